@@ -1,0 +1,87 @@
+// HTTP requests and responses as plain values, whatever the protocol version underneath.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace headrace::http {
+
+// Names compare without case. Views point into the owning Request's `storage`.
+struct HeaderView {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct Request {
+  std::string_view method;
+  std::string_view target;  // as sent: path and query, still percent-encoded
+  std::string_view path;    // target up to '?'
+  std::string_view query;   // after '?', without it
+  std::vector<HeaderView> headers;
+  bool secure = false;  // arrived over TLS
+  // What the views above point into; a vector because moving it keeps its address.
+  std::vector<char> storage;
+
+  // The first header of that name (any case), or an empty view.
+  std::string_view header(std::string_view name) const;
+  bool has_header(std::string_view name) const;
+};
+
+// The body of a request, with the transfer coding already removed.
+//
+// Implementations: the HTTP/1.1 session's, and StringBody. Single reader.
+class Body {
+ public:
+  virtual ~Body() = default;
+  // The next piece, never empty before the end; an empty view is the end. The view dies with the
+  // next call. Sends "100 Continue" first when the client waits for it. Errors: kIncompleteBody
+  // (the client went away or framed it wrongly), kRequestTimeout.
+  virtual boost::asio::awaitable<Result<std::string_view>> next() = 0;
+  // Content-Length, when the client gave one.
+  virtual std::int64_t declared_size() const = 0;  // -1: unknown
+};
+
+class StringBody final : public Body {
+ public:
+  explicit StringBody(std::string bytes) : bytes_(std::move(bytes)) {}
+  boost::asio::awaitable<Result<std::string_view>> next() override;
+  std::int64_t declared_size() const override { return static_cast<std::int64_t>(bytes_.size()); }
+
+ private:
+  std::string bytes_;
+  bool done_ = false;
+};
+
+// Reads all of `body`; kRequestTooLarge past `limit` bytes (the rest stays unread).
+boost::asio::awaitable<Result<std::string>> read_all(Body& body, std::size_t limit);
+
+// Pulled by the session while it sends: the next piece of a body, empty at the end. An error after
+// the head went out closes the connection, so that the client sees a truncated body.
+using BodySource = std::function<boost::asio::awaitable<Result<std::string>>()>;
+
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  // When set, `body` is not used. `source_size` is its exact length in bytes, or -1: chunked.
+  BodySource source;
+  std::int64_t source_size = -1;
+  bool close = false;  // close the connection after this response
+
+  // For HEAD and 304: what Content-Length says though no body is sent; -1: the body's size.
+  std::int64_t content_length = -1;
+};
+
+// Answers one request. Never fails: errors are responses. Reads as much of the body as it wants;
+// the session drains or drops the rest.
+using Handler = std::function<boost::asio::awaitable<Response>(Request& request, Body& body)>;
+
+}  // namespace headrace::http

@@ -1,0 +1,80 @@
+// The store of one data directory: one log, and behind it the record segments, the blobs and the
+// metadata database that apply its entries. See docs/formats/ for the bytes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "io/disk.h"
+#include "storage/blob.h"
+#include "storage/metadata.h"
+#include "storage/mutation.h"
+#include "storage/record.h"
+
+namespace headrace::storage {
+
+// One atomic change: records appended to lanes, small blobs, rows. All of it survives a crash or
+// none of it.
+struct Entry {
+  std::shared_ptr<const RecordBatch> records;  // null: none
+  std::vector<Mutation> mutations;
+  std::vector<InlineBlob> blobs;  // places reserved by BlobStore::reserve
+};
+
+struct Committed {
+  // Set when a guard refused the entry: its index among `mutations`. Nothing was applied.
+  std::optional<std::size_t> refused_by;
+};
+
+// Called once, on a commit thread, after the entry is durable and applied (or refused). Must be
+// short. kDiskFull and kUnavailable: nothing was written, the caller may try again later.
+using CommitCallback = std::move_only_function<void(Result<Committed>)>;
+
+class Store {
+ public:
+  struct Options {
+    std::string directory;
+    bool sync = true;  // --durability os: false
+    std::uint64_t log_bytes_max = 256U << 20;
+    std::uint64_t tail_bytes_max = 48U << 20;  // records kept in memory, over all lanes
+    std::uint64_t segment_bytes_max = 256U << 20;
+    int commit_threads = 2;       // 0: nothing commits until pump() (simulation)
+    std::vector<Schema> schemas;  // every domain's tables
+  };
+
+  // Opens or makes the directory, locks it, recovers. kInUse: another process has it.
+  static Result<std::unique_ptr<Store>> open(io::Disk& disk, Clock& clock, Options options);
+  ~Store();
+
+  // Thread-safe. Entries commit in the order of these calls.
+  void submit(Entry entry, CommitCallback done);
+  // Waits for the commit; for start-up, tests and blocking-pool threads, never an I/O thread.
+  Result<Committed> submit_and_wait(Entry entry);
+
+  RecordStore& records();
+  BlobStore& blobs();
+  Metadata& metadata();
+
+  // Commits what has gathered, on this thread; false when there was nothing. For commit_threads 0.
+  bool pump();
+  // Flushes and syncs the three stores, then cuts the log. The store does this by itself as the
+  // log fills (when commit_threads > 0).
+  Status checkpoint();
+  // What recovery found to be damaged: one line each, naming file and place.
+  const std::vector<std::string>& damage() const;
+
+ private:
+  struct State;
+  explicit Store(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace headrace::storage
