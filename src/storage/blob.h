@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "io/disk.h"
 
 namespace headrace::storage {
 
@@ -22,12 +23,12 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
-// As stored in a row: see docs/formats/metadata.md.
+// As rows hold them: see docs/formats/metadata.md.
 std::string encode_extents(const std::vector<Extent>& extents);
 Result<std::vector<Extent>> decode_extents(std::string_view encoded);
 
 // Up to this many bytes a blob travels inside its log entry.
-inline constexpr std::size_t kInlineBlobBytesMax = 128 * 1024;
+inline constexpr std::size_t kInlineBlobBytesMax = 128UL * 1024;
 
 struct InlineBlob {
   Extent extent;
@@ -38,27 +39,51 @@ struct InlineBlob {
 // commits, the file dies with the writer or at the next start. Not thread-safe; blocks on the disk.
 class BlobWriter {
  public:
-  virtual ~BlobWriter() = default;
-  virtual Status append(std::string_view bytes) = 0;
-  // Syncs file and name; the extent is then fit for an entry. kDiskFull may be retried.
-  virtual Result<Extent> finish() = 0;
-  // Call once the entry that names the extent was committed: the file is then kept.
-  virtual void keep() = 0;
+  ~BlobWriter();
+  BlobWriter(const BlobWriter&) = delete;
+  BlobWriter& operator=(const BlobWriter&) = delete;
+
+  Status append(std::string_view bytes);
+  // Syncs file and name; the extent is then fit for an entry. kDiskFull from either call leaves
+  // the writer usable: the same call may be tried again.
+  Result<Extent> finish();
+  // Call once an entry that names the extent was committed: the file is then kept.
+  void keep();
+  std::uint64_t size() const { return size_; }
+
+ private:
+  friend class BlobStore;
+  BlobWriter(io::Disk& disk, std::string directory, std::uint64_t id,
+             std::unique_ptr<io::File> file, bool sync);
+
+  io::Disk& disk_;
+  std::string directory_;
+  std::uint64_t id_;
+  std::unique_ptr<io::File> file_;
+  bool sync_;
+  std::uint64_t size_ = 0;
+  bool kept_ = false;
 };
 
-// Thread-safe.
+// Thread-safe. An extent is freed by an entry that inserts its encoding into the table
+// `garbage(extents)`, in the same entry that drops the last reference: the store returns the
+// space at its leisure.
 class BlobStore {
  public:
-  virtual ~BlobStore() = default;
+  struct State;
+  explicit BlobStore(std::unique_ptr<State> state);
+  ~BlobStore();
+
   // A place for `size` <= kInlineBlobBytesMax bytes that an entry will carry.
-  virtual Extent reserve(std::size_t size) = 0;
-  virtual Result<std::unique_ptr<BlobWriter>> create() = 0;
+  Extent reserve(std::size_t size);
+  Result<std::unique_ptr<BlobWriter>> create();
   // Reads [offset, offset+size) of the blob. Blocks on the disk. kCorruption when it is not there.
-  virtual Result<std::string> read(const Extent& extent, std::uint64_t offset,
-                                   std::size_t size) = 0;
-  // Says that a committed entry has dropped the last reference. Space returns when whole files are
-  // free.
-  virtual void release(const Extent& extent) = 0;
+  Result<std::string> read(const Extent& extent, std::uint64_t offset, std::size_t size);
+
+  State& state() { return *state_; }  // for Store
+
+ private:
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace headrace::storage

@@ -1,6 +1,7 @@
 // The metadata database: SQLite, written only by the log's entries, read from anywhere.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,7 +27,7 @@ class Row {
   explicit Row(void* statement) : statement_(statement) {}
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
-  std::string text(int column) const;
+  std::string text(int column) const;  // TEXT and BLOB alike
   std::string_view view(int column) const;
 
  private:
@@ -36,10 +37,19 @@ class Row {
 // Thread-safe. A query sees everything committed before it began.
 class Metadata {
  public:
-  virtual ~Metadata() = default;
-  // Calls `visit` for each row until it returns false or the rows end.
-  virtual Status query(std::string_view sql, const std::vector<SqlValue>& parameters,
-                       const std::function<bool(const Row&)>& visit) = 0;
+  struct State;
+  explicit Metadata(std::unique_ptr<State> state);
+  ~Metadata();
+
+  // Calls `visit` for each row until it returns false or the rows end. Blocks on the disk when the
+  // pages are not cached; `visit` must not query.
+  Status query(std::string_view sql, const std::vector<SqlValue>& parameters,
+               const std::function<bool(const Row&)>& visit);
+
+  State& state() { return *state_; }  // for Store
+
+ private:
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace headrace::storage

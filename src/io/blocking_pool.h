@@ -1,0 +1,47 @@
+// Threads for calls that block on the disk, so that I/O threads never do.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace headrace::io {
+
+class BlockingPool {
+ public:
+  explicit BlockingPool(std::size_t threads) : pool_(threads) {}
+  ~BlockingPool() { pool_.join(); }
+
+  // Runs `work` on a thread of the pool and returns its result on the caller's executor. `work`
+  // must return a value and not throw. It is owned by the call: captures by value outlive it.
+  template <typename Work>
+  boost::asio::awaitable<std::invoke_result_t<Work&>> run(Work work) {
+    using Value = std::invoke_result_t<Work&>;
+    auto executor = co_await boost::asio::this_coro::executor;
+    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
+                                                   void(std::exception_ptr, Value)>(
+        [this, executor](auto handler, Work task) {
+          boost::asio::post(
+              pool_, [executor, handler = std::move(handler), task = std::move(task)]() mutable {
+                Value value = task();
+                boost::asio::post(
+                    executor, [handler = std::move(handler), value = std::move(value)]() mutable {
+                      std::move(handler)(std::exception_ptr{}, std::move(value));
+                    });
+              });
+        },
+        boost::asio::use_awaitable, std::move(work));
+  }
+
+ private:
+  boost::asio::thread_pool pool_;
+};
+
+}  // namespace headrace::io

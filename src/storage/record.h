@@ -1,0 +1,116 @@
+// Records: a stream's lanes (what the layer above calls shards) are runs of numbered records.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace headrace::storage {
+
+inline constexpr std::uint32_t kNoLane = 0xffffffff;
+
+// The records of one append, laid out as the log writes them (docs/formats/log.md): for each
+// record a 16-byte header {u32 lane, u32 key size, u32 data size, u32 zero}, key, data. Filled by
+// one thread, then handed over as const.
+class RecordBatch {
+ public:
+  struct Run {
+    std::uint32_t lane;
+    std::uint64_t first;  // number of the lane's first record in this batch
+    std::uint32_t count;
+  };
+
+  // `bytes_max` bounds the sum of sizes of keys and data, `records_max` their count.
+  RecordBatch(std::size_t bytes_max, std::size_t records_max);
+
+  // Room for the next record, written by the caller in place: call place(), write up to
+  // `bytes_max` in all at key() and data(), then commit() with the true sizes.
+  void add(std::string_view key, std::string_view data);
+  // For decoders that write data in place: where the next record's data would start, given its key.
+  char* begin(std::string_view key);
+  void end(std::size_t data_size);
+
+  std::size_t size() const { return offsets_.size(); }
+  std::string_view key(std::size_t index) const;
+  std::string_view data(std::size_t index) const;
+  // kNoLane drops the record: it is written but never read.
+  void set_lane(std::size_t index, std::uint32_t lane);
+  std::uint32_t lane(std::size_t index) const;
+  std::string_view bytes() const { return {arena_.get(), used_}; }
+
+  std::uint64_t stream = 0;
+  std::int64_t arrival_ms = 0;
+  std::vector<Run> runs;  // one for each lane that has records here, any order
+
+  // From a log entry's payload (recovery). kCorruption when it does not parse.
+  static Result<std::shared_ptr<RecordBatch>> parse(std::string_view payload);
+
+ private:
+  std::unique_ptr<char[]> arena_;
+  std::size_t capacity_;
+  std::size_t used_ = 0;
+  std::vector<std::uint32_t> offsets_;  // of each record's header in the arena
+};
+
+// Views into memory that `Slice::owners` keeps alive.
+struct RecordView {
+  std::uint64_t number;
+  std::int64_t arrival_ms;
+  std::string_view key;
+  std::string_view data;
+};
+
+struct Slice {
+  std::vector<RecordView> records;
+  std::vector<std::shared_ptr<const void>> owners;
+  std::uint64_t next = 0;   // read from here to go on; > last number even when filtered
+  bool at_tip = false;      // nothing newer was committed when this was read
+  std::int64_t tip_ms = 0;  // arrival time of the lane's newest record, 0: it has none
+};
+
+struct ReadLimits {
+  std::size_t records_max = 10'000;
+  std::size_t bytes_max = 10UL << 20;  // of keys and data; the first record comes whatever its size
+  std::int64_t not_before_ms = 0;      // older records are skipped: retention
+};
+
+// Thread-safe. Numbers count from 0 in each lane, without gaps.
+class RecordStore {
+ public:
+  struct State;
+  explicit RecordStore(std::unique_ptr<State> state);
+  ~RecordStore();
+
+  // The number that the lane's next committed record will carry; 0 for a lane never written.
+  std::uint64_t next(std::uint64_t stream, std::uint32_t lane) const;
+  // Reads committed records from `from` on, from memory only: nothing when they are not there any
+  // more (then read()). Never blocks on the disk.
+  std::optional<Slice> read_tail(std::uint64_t stream, std::uint32_t lane, std::uint64_t from,
+                                 const ReadLimits& limits) const;
+  // The same from memory or disk; blocks. A corrupt block is kCorruption naming file and place;
+  // Slice-wise reading goes on behind it from the number that Error::detail holds.
+  Result<Slice> read(std::uint64_t stream, std::uint32_t lane, std::uint64_t from,
+                     const ReadLimits& limits) const;
+  // The first number whose record arrived at or after `ms`; next() when there is none. Blocks.
+  Result<std::uint64_t> find_time(std::uint64_t stream, std::uint32_t lane, std::int64_t ms) const;
+  // Unlinks the sealed segments whose newest record arrived before `before_ms`. Blocks.
+  Status trim(std::uint64_t stream, std::int64_t before_ms);
+  // Forgets a stream and unlinks its files. Blocks. The id must not be used again.
+  Status drop(std::uint64_t stream);
+  // `listener` runs after each commit to the stream, on a commit thread: short, no blocking. An
+  // empty function removes it; after that returns it will not run any more.
+  void set_listener(std::uint64_t stream, std::function<void()> listener);
+
+  State& state() { return *state_; }  // for Store
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace headrace::storage
