@@ -20,6 +20,7 @@ struct Extent {
   std::uint32_t volume = 0;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
+  std::uint32_t crc = 0;  // CRC32C of the bytes, for `headrace verify`
   bool operator==(const Extent&) const = default;
 };
 
@@ -74,8 +75,8 @@ class BlobStore {
   explicit BlobStore(std::unique_ptr<State> state);
   ~BlobStore();
 
-  // A place for `size` <= kInlineBlobBytesMax bytes that an entry will carry.
-  Extent reserve(std::size_t size);
+  // A place for at most kInlineBlobBytesMax bytes that an entry will carry.
+  Extent reserve(std::string_view bytes);
   Result<std::unique_ptr<BlobWriter>> create();
   // Reads [offset, offset+size) of the blob. Blocks on the disk. kCorruption when it is not there.
   Result<std::string> read(const Extent& extent, std::uint64_t offset, std::size_t size);

@@ -16,7 +16,7 @@ namespace headrace::storage {
 inline constexpr std::uint32_t kNoLane = 0xffffffff;
 
 // The records of one append, laid out as the log writes them (docs/formats/log.md): for each
-// record a 16-byte header {u32 lane, u32 key size, u32 data size, u32 zero}, key, data. Filled by
+// record a 16-byte header {u32 lane, u32 key size, u32 data size, u32 zero}, data, key. Filled by
 // one thread, then handed over as const.
 class RecordBatch {
  public:
@@ -29,12 +29,11 @@ class RecordBatch {
   // `bytes_max` bounds the sum of sizes of keys and data, `records_max` their count.
   RecordBatch(std::size_t bytes_max, std::size_t records_max);
 
-  // Room for the next record, written by the caller in place: call place(), write up to
-  // `bytes_max` in all at key() and data(), then commit() with the true sizes.
   void add(std::string_view key, std::string_view data);
-  // For decoders that write data in place: where the next record's data would start, given its key.
-  char* begin(std::string_view key);
-  void end(std::size_t data_size);
+  // For decoders that write data in place: where the next record's data starts, with room for
+  // what the bound leaves; then its true size, and the key. Without end() nothing was added.
+  char* begin();
+  void end(std::size_t data_size, std::string_view key);
 
   std::size_t size() const { return offsets_.size(); }
   std::string_view key(std::size_t index) const;
@@ -42,13 +41,20 @@ class RecordBatch {
   // kNoLane drops the record: it is written but never read.
   void set_lane(std::size_t index, std::uint32_t lane);
   std::uint32_t lane(std::size_t index) const;
+  // For keepers of single records: where record `index` starts, and the record there.
+  std::uint32_t offset(std::size_t index) const { return offsets_[index]; }
+  std::string_view key_at(std::uint32_t offset) const;
+  std::string_view data_at(std::uint32_t offset) const;
   std::string_view bytes() const { return {arena_.get(), used_}; }
 
   std::uint64_t stream = 0;
   std::int64_t arrival_ms = 0;
   std::vector<Run> runs;  // one for each lane that has records here, any order
 
-  // From a log entry's payload (recovery). kCorruption when it does not parse.
+  // The part of the log entry that stands before bytes().
+  void encode_head(std::string& out) const;
+  // From a log entry's payload: what encode_head gave, then bytes(). kCorruption when it
+  // does not parse.
   static Result<std::shared_ptr<RecordBatch>> parse(std::string_view payload);
 
  private:
@@ -80,7 +86,7 @@ struct ReadLimits {
   std::int64_t not_before_ms = 0;      // older records are skipped: retention
 };
 
-// Thread-safe. Numbers count from 0 in each lane, without gaps.
+// Thread-safe. Numbers count from 0 in each lane; an append that fails leaves a gap.
 class RecordStore {
  public:
   struct State;

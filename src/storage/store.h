@@ -27,6 +27,7 @@ struct Entry {
   std::shared_ptr<const RecordBatch> records;  // null: none
   std::vector<Mutation> mutations;
   std::vector<InlineBlob> blobs;  // places reserved by BlobStore::reserve
+  std::vector<Extent> files;      // what BlobWriter::finish gave, when a row of this entry names it
 };
 
 struct Committed {

@@ -1,0 +1,354 @@
+#include "storage/log.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "storage/crc.h"
+#include "storage/encoding.h"
+
+namespace headrace::storage {
+namespace {
+
+// File header, one aligned block: {u64 magic, u32 version, u32 crc of what follows, u64 number,
+// u64 position of the first frame}.
+constexpr std::uint64_t kFileMagic = 0x31474f4c45434148;  // "HACELOG1"
+constexpr std::uint32_t kFileVersion = 1;
+// Frame header: {u32 magic, u32 crc of what follows up to the payload's end, u64 position,
+// u64 durable position, u64 payload size, u64 zero}.
+constexpr std::uint32_t kFrameMagic = 0x4d415246;  // "FRAM"
+constexpr std::uint64_t kZeroPieceBytes = 1ULL << 20;
+
+std::uint64_t aligned(std::uint64_t bytes) {
+  return (bytes + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
+}
+
+// Direct I/O wants aligned memory.
+class AlignedBuffer {
+ public:
+  explicit AlignedBuffer(std::size_t size)
+      : data_(static_cast<char*>(::operator new(size, std::align_val_t{kFrameAlignment}))),
+        size_(size) {
+    std::memset(data_, 0, size);
+  }
+  ~AlignedBuffer() { ::operator delete(data_, std::align_val_t{kFrameAlignment}); }
+  AlignedBuffer(const AlignedBuffer&) = delete;
+  AlignedBuffer& operator=(const AlignedBuffer&) = delete;
+  char* data() { return data_; }
+  std::string_view view() const { return {data_, size_}; }
+
+ private:
+  char* data_;
+  std::size_t size_;
+};
+
+std::string name_of(const char* prefix, std::uint64_t number) {
+  char name[64];
+  std::snprintf(name, sizeof name, "%s%012llu.log", prefix,
+                static_cast<unsigned long long>(number));
+  return name;
+}
+
+Status write_file_header(io::File& file, std::uint64_t number, LogPosition first) {
+  AlignedBuffer block(kFrameAlignment);
+  char* out = block.data();
+  store<std::uint64_t>(out, kFileMagic);
+  store<std::uint32_t>(out + 8, kFileVersion);
+  store<std::uint64_t>(out + 16, number);
+  store<std::uint64_t>(out + 24, first);
+  store<std::uint32_t>(out + 12, crc32c(block.view().substr(16)));
+  return file.write_at(0, block.view());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<io::File>> Log::zeroed_file(const std::string& path, std::uint64_t bytes) {
+  ASSIGN_OR_RETURN(std::shared_ptr<io::File> file, disk_.open(path, io::OpenMode::kCreate, true));
+  AlignedBuffer zeroes(static_cast<std::size_t>(std::min(bytes, kZeroPieceBytes)));
+  for (std::uint64_t offset = 0; offset < bytes; offset += zeroes.view().size()) {
+    const std::size_t size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(zeroes.view().size(), bytes - offset));
+    auto written = file->write_at(offset, zeroes.view().substr(0, size));
+    if (!written) {
+      file.reset();
+      RETURN_IF_ERROR(disk_.remove(path));
+      return std::unexpected(written.error());
+    }
+  }
+  return file;
+}
+
+Status Log::load_files(std::vector<std::string>& damage) {
+  RETURN_IF_ERROR(disk_.make_directory(options_.directory));
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, disk_.list(options_.directory));
+  for (const std::string& name : names) {
+    if (name.starts_with("spare-")) {
+      // Half-zeroed, perhaps: cheaper to drop than to trust.
+      RETURN_IF_ERROR(disk_.remove(path(name)));
+      continue;
+    }
+    if (!name.ends_with(".log")) continue;
+    LogFile file;
+    file.name = name;
+    ASSIGN_OR_RETURN(const bool usable, load_header(file, damage));
+    if (usable) {
+      files_.push_back(std::move(file));
+    } else if (name == names.back()) {
+      // Its header was never synced, so nothing in it was acknowledged.
+      RETURN_IF_ERROR(disk_.remove(path(name)));
+    } else {
+      damage.push_back(path(name) + ": the file's header and first frame are damaged; set aside");
+      RETURN_IF_ERROR(disk_.rename(path(name), path("damaged-" + name)));
+    }
+  }
+  return {};
+}
+
+// False when nothing in the file tells where in the log it belongs.
+Result<bool> Log::load_header(LogFile& file, std::vector<std::string>& damage) {
+  std::from_chars(file.name.data(), file.name.data() + file.name.size(), file.number);
+  next_number_ = std::max(next_number_, file.number + 1);
+  ASSIGN_OR_RETURN(file.file, disk_.open(path(file.name), io::OpenMode::kReadWrite, true));
+  ASSIGN_OR_RETURN(file.size, file.file->size());
+  AlignedBuffer blocks(2 * kFrameAlignment);
+  ASSIGN_OR_RETURN(const std::size_t read,
+                   file.file->read_at(0, blocks.data(), 2 * kFrameAlignment));
+  const std::string_view header = blocks.view().substr(0, kFrameAlignment);
+  const char* frame = blocks.data() + kFrameAlignment;
+  if (load<std::uint64_t>(header.data()) == kFileMagic &&
+      load<std::uint32_t>(header.data() + 12) == crc32c(header.substr(16))) {
+    if (load<std::uint32_t>(header.data() + 8) > kFileVersion) {
+      return fail(ErrorCode::kUnavailable, path(file.name) + " was written by a newer version");
+    }
+    file.first = load<std::uint64_t>(header.data() + 24);
+  } else {
+    file.first = load<std::uint64_t>(frame + 8);
+    LogPosition durable = 0;
+    std::uint64_t size = 0;
+    if (read < 2 * kFrameAlignment || !read_frame(file, file.first, &durable, &size) ||
+        (!files_.empty() && file.first <= files_.back().first)) {
+      return false;
+    }
+    damage.push_back(path(file.name) + ": the file's header is damaged; its frames are whole");
+  }
+  file.end = file.first;
+  return true;
+}
+
+// The payload of the frame at `position`, or kNotFound when there is no whole frame there.
+Result<std::string> Log::read_frame(LogFile& file, LogPosition position, LogPosition* durable,
+                                    std::uint64_t* size) {
+  const std::uint64_t offset = kFrameAlignment + (position - file.first);
+  AlignedBuffer block(kFrameAlignment);
+  ASSIGN_OR_RETURN(std::size_t read, file.file->read_at(offset, block.data(), kFrameAlignment));
+  if (read < kFrameHeaderBytes) return fail(ErrorCode::kNotFound, "end of file");
+  const char* header = block.data();
+  const auto payload = load<std::uint64_t>(header + 24);
+  *durable = load<std::uint64_t>(header + 16);
+  *size = aligned(kFrameHeaderBytes + payload);
+  if (load<std::uint32_t>(header) != kFrameMagic || load<std::uint64_t>(header + 8) != position ||
+      payload > file.size || offset + *size > file.size) {
+    return fail(ErrorCode::kNotFound, "no frame");
+  }
+  AlignedBuffer whole(*size);
+  ASSIGN_OR_RETURN(read, file.file->read_at(offset, whole.data(), *size));
+  if (read != *size) return fail(ErrorCode::kNotFound, "end of file");
+  const std::string_view covered = whole.view().substr(8, kFrameHeaderBytes - 8 + payload);
+  if (load<std::uint32_t>(whole.data() + 4) != crc32c(covered)) {
+    return fail(ErrorCode::kNotFound, "checksum");
+  }
+  return std::string(whole.view().substr(kFrameHeaderBytes, payload));
+}
+
+// A frame that says "everything before me was synced" proves that a hole before it was once
+// acknowledged: damage, not a torn tail. Answers that frame's position, or kNotFound.
+Result<LogPosition> Log::find_acknowledged_after(LogFile& file, LogPosition position,
+                                                 LogPosition until) {
+  AlignedBuffer piece(kZeroPieceBytes);
+  LogPosition start = position + kFrameAlignment;
+  while (start < until && kFrameAlignment + (start - file.first) < file.size) {
+    ASSIGN_OR_RETURN(
+        const std::size_t read,
+        file.file->read_at(kFrameAlignment + (start - file.first), piece.data(), kZeroPieceBytes));
+    for (std::size_t at = 0; at + kFrameHeaderBytes <= read; at += kFrameAlignment) {
+      const char* header = piece.data() + at;
+      LogPosition durable = 0;
+      std::uint64_t size = 0;
+      if (load<std::uint32_t>(header) == kFrameMagic &&
+          load<std::uint64_t>(header + 8) == start + at &&
+          load<std::uint64_t>(header + 16) > position && start + at < until &&
+          read_frame(file, start + at, &durable, &size)) {
+        return start + at;
+      }
+    }
+    if (read < kZeroPieceBytes) break;
+    start += kZeroPieceBytes;
+  }
+  return fail(ErrorCode::kNotFound, "nothing later");
+}
+
+Result<LogPosition> Log::scan_file(
+    LogFile& file, LogPosition from, LogPosition until, std::vector<std::string>& damage,
+    const std::function<Status(LogPosition, std::string_view)>& visit) {
+  LogPosition position = std::max(from, file.first);
+  while (position < until) {
+    LogPosition durable = 0;
+    std::uint64_t size = 0;
+    auto payload = read_frame(file, position, &durable, &size);
+    if (payload) {
+      RETURN_IF_ERROR(visit(position, *payload));
+      position += size;
+      continue;
+    }
+    const auto later = find_acknowledged_after(file, position, until);
+    if (!later) break;
+    damage.push_back(path(file.name) + ": bytes " +
+                     std::to_string(kFrameAlignment + (position - file.first)) + " to " +
+                     std::to_string(kFrameAlignment + (*later - file.first)) +
+                     " are damaged; the entries there are lost");
+    position = *later;
+  }
+  return position;
+}
+
+Result<LogScan> Log::open(
+    LogPosition from, const std::function<Status(LogPosition, std::string_view payload)>& visit) {
+  MutexLock lock(mutex_);
+  LogScan scan;
+  scan.end = from;
+  RETURN_IF_ERROR(load_files(scan.damage));
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    LogFile& file = files_[i];
+    const LogPosition until = i + 1 < files_.size() ? files_[i + 1].first : UINT64_MAX;
+    file.end = std::min(until, std::max(file.first, scan.end));
+    if (until <= from) continue;
+    if (file.first > scan.end) {
+      scan.damage.push_back(path(file.name) + ": the log before it, from position " +
+                            std::to_string(scan.end) + " to " + std::to_string(file.first) +
+                            ", is damaged; the entries there are lost");
+    }
+    ASSIGN_OR_RETURN(scan.end,
+                     scan_file(file, std::max(from, scan.end), until, scan.damage, visit));
+    file.end = std::max(file.first, scan.end);
+  }
+  end_ = scan.end;
+  RETURN_IF_ERROR(roll(0));
+  return scan;
+}
+
+Status Log::roll(std::uint64_t frame_bytes) {
+  const std::uint64_t wanted = kFrameAlignment + frame_bytes;
+  std::uint64_t used = 0;
+  for (const LogFile& file : files_) used += file.size;
+  const auto spare = std::find_if(spares_.begin(), spares_.end(),
+                                  [&](const LogFile& s) { return s.size >= wanted; });
+  LogFile next;
+  next.number = next_number_;
+  next.name = name_of("", next.number);
+  next.first = end_;
+  next.end = end_;
+  if (spare != spares_.end()) {
+    if (used + spare->size > options_.bytes_max && files_.size() > 1) {
+      return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
+    }
+    next.size = spare->size;
+    next.file = spare->file;
+    RETURN_IF_ERROR(disk_.rename(path(spare->name), path(next.name)));
+    spares_.erase(spare);
+  } else {
+    next.size = std::max(wanted, files_.empty() ? options_.first_file_bytes : options_.file_bytes);
+    if (used + next.size > options_.bytes_max && files_.size() > 1) {
+      return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
+    }
+    ASSIGN_OR_RETURN(next.file, zeroed_file(path(next.name), next.size));
+  }
+  RETURN_IF_ERROR(write_file_header(*next.file, next.number, next.first));
+  if (options_.sync) {
+    RETURN_IF_ERROR(next.file->sync());
+    RETURN_IF_ERROR(disk_.sync_directory(options_.directory));
+  }
+  ++next_number_;
+  files_.push_back(std::move(next));
+  return {};
+}
+
+Result<Frame> Log::reserve(std::size_t payload_bytes) {
+  MutexLock lock(mutex_);
+  const std::uint64_t size = aligned(kFrameHeaderBytes + payload_bytes);
+  const LogFile* file = &files_.back();
+  if (kFrameAlignment + (end_ - file->first) + size > file->size) {
+    RETURN_IF_ERROR(roll(size));
+    file = &files_.back();
+  }
+  Frame frame{.position = end_,
+              .size = size,
+              .file = file->file,
+              .offset = kFrameAlignment + (end_ - file->first)};
+  end_ += size;
+  files_.back().end = end_;
+  return frame;
+}
+
+Status Log::write(const Frame& frame, char* buffer, std::size_t payload_bytes,
+                  LogPosition durable) {
+  CHECK(frame.size == aligned(kFrameHeaderBytes + payload_bytes));
+  store<std::uint32_t>(buffer, kFrameMagic);
+  store<std::uint64_t>(buffer + 8, frame.position);
+  store<std::uint64_t>(buffer + 16, durable);
+  store<std::uint64_t>(buffer + 24, payload_bytes);
+  store<std::uint64_t>(buffer + 32, 0);
+  store<std::uint32_t>(buffer + 4, crc32c({buffer + 8, kFrameHeaderBytes - 8 + payload_bytes}));
+  return frame.file->write_at(frame.offset, {buffer, frame.size});
+}
+
+Status Log::sync(const Frame& frame) { return options_.sync ? frame.file->sync() : Status{}; }
+
+Status Log::cut(LogPosition position) {
+  MutexLock lock(mutex_);
+  while (files_.size() > 1 && files_.front().end <= position) {
+    LogFile old = std::move(files_.front());
+    files_.erase(files_.begin());
+    if (spares_.empty() && old.size == options_.file_bytes) {
+      const std::string spare = name_of("spare-", old.number);
+      RETURN_IF_ERROR(disk_.rename(path(old.name), path(spare)));
+      old.name = spare;
+      spares_.push_back(std::move(old));
+    } else {
+      RETURN_IF_ERROR(disk_.remove(path(old.name)));
+    }
+  }
+  return {};
+}
+
+bool Log::wants_spare() const {
+  MutexLock lock(mutex_);
+  if (!spares_.empty()) return false;
+  const LogFile& last = files_.back();
+  return (end_ - last.first) * 2 > last.size;
+}
+
+Status Log::prepare_spare() {
+  LogFile spare;
+  {
+    MutexLock lock(mutex_);
+    spare.name = name_of("spare-", next_number_);
+    spare.size = options_.file_bytes;
+  }
+  ASSIGN_OR_RETURN(spare.file, zeroed_file(path(spare.name), spare.size));
+  if (options_.sync) RETURN_IF_ERROR(spare.file->sync());
+  MutexLock lock(mutex_);
+  spares_.push_back(std::move(spare));
+  return {};
+}
+
+std::uint64_t Log::used_bytes() const {
+  MutexLock lock(mutex_);
+  std::uint64_t used = 0;
+  for (const LogFile& file : files_) used += file.end - file.first;
+  return used;
+}
+
+}  // namespace headrace::storage
