@@ -63,6 +63,7 @@ class BlobWriter {
   std::unique_ptr<io::File> file_;
   bool sync_;
   std::uint64_t size_ = 0;
+  std::uint32_t crc_ = 0;
   bool kept_ = false;
 };
 

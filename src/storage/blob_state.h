@@ -1,0 +1,45 @@
+// The store's side of blobs.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/mutex.h"
+#include "io/disk.h"
+#include "storage/blob.h"
+
+namespace headrace::storage {
+
+struct BlobStore::State {
+  State(io::Disk& d, std::string dir, bool s) : disk(d), directory(std::move(dir)), sync(s) {}
+
+  // Finds the volumes and files that are there. Then, once the log has been replayed and the
+  // database knows which files are kept, `collect_orphans` removes the others.
+  Status open();
+  Status collect_orphans(const std::set<std::uint64_t>& kept);
+  // Puts an entry's blob in its place (again, at recovery). Not synced.
+  Status apply(const InlineBlob& blob);
+  // Syncs the volumes written since the last call.
+  Status sync_volumes();
+  Status remove_file(std::uint64_t id);
+  Status remove_volume(std::uint32_t volume);
+  bool is_current(std::uint32_t volume);
+  Result<std::shared_ptr<io::File>> volume_file(std::uint32_t volume, bool create) EXCLUDES(mutex);
+  std::string file_path(std::uint64_t id) const;
+  std::string volume_path(std::uint32_t volume) const;
+
+  io::Disk& disk;
+  const std::string directory;
+  const bool sync;
+  std::atomic<std::uint64_t> next_id{1};
+  Mutex mutex;
+  std::uint32_t volume GUARDED_BY(mutex) = 1;  // where new blobs go
+  std::uint64_t volume_end GUARDED_BY(mutex) = 0;
+  std::map<std::uint32_t, std::shared_ptr<io::File>> volumes GUARDED_BY(mutex);
+  std::set<std::uint32_t> dirty GUARDED_BY(mutex);
+};
+
+}  // namespace headrace::storage
