@@ -57,6 +57,11 @@ std::string BlobStore::State::file_path(std::uint64_t id) const {
   return directory + "/" + blob_name(id);
 }
 
+std::string BlobStore::State::place(const Extent& extent) const {
+  if (extent.volume == 0) return file_path(extent.id);
+  return volume_path(extent.volume) + " at byte " + std::to_string(extent.offset);
+}
+
 std::string BlobStore::State::volume_path(std::uint32_t number) const {
   char name[32];
   std::snprintf(name, sizeof name, "%08" PRIx32 ".volume", number);
@@ -193,16 +198,24 @@ Result<std::string> BlobStore::read(const Extent& extent, std::uint64_t offset, 
   std::string bytes(size, '\0');
   ASSIGN_OR_RETURN(const std::size_t read, file->read_at(start, bytes.data(), size));
   if (read != size) {
-    return fail(ErrorCode::kCorruption, (extent.volume != 0 ? state_->volume_path(extent.volume)
-                                                            : state_->file_path(extent.id)) +
-                                            " is shorter than its blob");
+    return fail(ErrorCode::kCorruption, state_->place(extent) + " is shorter than its blob");
   }
   if (size == extent.size && crc32c(bytes) != extent.crc) {
-    return fail(ErrorCode::kCorruption, (extent.volume != 0 ? state_->volume_path(extent.volume)
-                                                            : state_->file_path(extent.id)) +
-                                            " holds damaged bytes");
+    return fail(ErrorCode::kCorruption, state_->place(extent) + " holds damaged bytes");
   }
   return bytes;
+}
+
+Status BlobStore::check(const Extent& extent) {
+  constexpr std::uint64_t kPieceBytes = 1ULL << 20;
+  std::uint32_t crc = 0;
+  for (std::uint64_t offset = 0; offset < extent.size; offset += kPieceBytes) {
+    const auto size = static_cast<std::size_t>(std::min(kPieceBytes, extent.size - offset));
+    ASSIGN_OR_RETURN(const std::string bytes, read(extent, offset, size));
+    crc = crc32c(bytes, crc);
+  }
+  if (crc == extent.crc) return {};
+  return fail(ErrorCode::kCorruption, state_->place(extent) + " holds damaged bytes");
 }
 
 }  // namespace headrace::storage

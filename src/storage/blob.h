@@ -81,6 +81,8 @@ class BlobStore {
   Result<std::unique_ptr<BlobWriter>> create();
   // Reads [offset, offset+size) of the blob. Blocks on the disk. kCorruption when it is not there.
   Result<std::string> read(const Extent& extent, std::uint64_t offset, std::size_t size);
+  // Reads all of the blob and compares it with its checksum. Blocks. kCorruption names the place.
+  Status check(const Extent& extent);
 
   State& state() { return *state_; }  // for Store
 

@@ -29,6 +29,7 @@ struct BlobStore::State {
   bool is_current(std::uint32_t volume);
   Result<std::shared_ptr<io::File>> volume_file(std::uint32_t volume, bool create) EXCLUDES(mutex);
   std::string file_path(std::uint64_t id) const;
+  std::string place(const Extent& extent) const;  // for messages
   std::string volume_path(std::uint32_t volume) const;
 
   io::Disk& disk;

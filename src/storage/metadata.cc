@@ -47,6 +47,11 @@ Error Connection::error(const char* doing) const {
   const int code = sqlite3_errcode(handle_);
   const std::string message = std::string(doing) + ": " + sqlite3_errmsg(handle_);
   if (code == SQLITE_FULL) return {ErrorCode::kDiskFull, message};
+  // The statement's own fault, not the database's: a constraint, a typing mistake.
+  if (code == SQLITE_CONSTRAINT || code == SQLITE_ERROR || code == SQLITE_MISMATCH ||
+      code == SQLITE_TOOBIG) {
+    return {ErrorCode::kInternal, message};
+  }
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) return {ErrorCode::kCorruption, message};
   return {ErrorCode::kIo, message};
 }

@@ -107,6 +107,8 @@ class RecordStore {
   Result<std::uint64_t> find_time(std::uint64_t stream, std::uint32_t lane, std::int64_t ms) const;
   // Unlinks the sealed segments whose newest record arrived before `before_ms`. Blocks.
   Status trim(std::uint64_t stream, std::int64_t before_ms);
+  // The streams that have records here or had; the layer above drops those it does not know.
+  std::vector<std::uint64_t> streams() const;
   // Forgets a stream and unlinks its files. Blocks. The id must not be used again.
   Status drop(std::uint64_t stream);
   // `listener` runs after each commit to the stream, on a commit thread: short, no blocking. An

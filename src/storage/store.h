@@ -22,7 +22,7 @@
 namespace headrace::storage {
 
 // One atomic change: records appended to lanes, small blobs, rows. All of it survives a crash or
-// none of it.
+// none of it. Records travel alone: an entry with records has no mutations.
 struct Entry {
   std::shared_ptr<const RecordBatch> records;  // null: none
   std::vector<Mutation> mutations;
@@ -47,8 +47,13 @@ class Store {
     std::uint64_t log_bytes_max = 256U << 20;
     std::uint64_t tail_bytes_max = 48U << 20;  // records kept in memory, over all lanes
     std::uint64_t segment_bytes_max = 256U << 20;
-    int commit_threads = 2;       // 0: nothing commits until pump() (simulation)
-    std::vector<Schema> schemas;  // every domain's tables
+    std::uint64_t reserve_bytes = 32U << 20;  // free space kept for metadata when the disk fills
+    int commit_threads = 2;                   // 0: nothing commits until pump() (simulation)
+    std::vector<Schema> schemas;              // every domain's tables
+    const char* sqlite_vfs = nullptr;         // the simulation's
+    // Called when the log or the database fails in a way that leaves unknown what is on the disk.
+    // Production prints the error and ends the process; when it returns, the store refuses all.
+    std::function<void(const Error&)> on_fatal = nullptr;
   };
 
   // Opens or makes the directory, locks it, recovers. kInUse: another process has it.

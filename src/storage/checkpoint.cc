@@ -1,0 +1,167 @@
+// Moving what the log holds into the three stores, so that the log can be cut; and giving back the
+// space of what was deleted.
+#include <set>
+#include <utility>
+
+#include "storage/store_state.h"
+
+namespace headrace::storage {
+namespace {
+
+constexpr std::uint64_t kUnflushedBytesMax = 16ULL << 20;
+constexpr int kWalPagesMax = 4096;  // of 4 KiB
+constexpr std::uint64_t kMutationsBetweenCollections = 1024;
+constexpr std::int64_t kGarbageRowsMax = 1000;
+
+}  // namespace
+
+Status Store::State::checkpoint() {
+  MutexLock lock(checkpoint_mutex);
+  LogPosition position = 0;
+  {
+    MutexLock turn_lock(turn_mutex);
+    if (dead) return std::unexpected(*dead);
+    position = durable;
+  }
+  RETURN_IF_ERROR(records->state().flush());
+  Status synced = records->state().sync_segments();
+  if (synced) synced = blobs->state().sync_volumes();
+  if (!synced) {
+    die(synced.error());
+    return synced;
+  }
+  RETURN_IF_ERROR(write_manifest(position));
+  RETURN_IF_ERROR(log->cut(position));
+  return {};
+}
+
+// One transaction, synced with everything before it: from here on recovery starts at `position`.
+Status Store::State::write_manifest(LogPosition position) {
+  MutexLock lock(writer_mutex);
+  Connection& writer = *metadata->state().writer;
+  if (options.sync) RETURN_IF_ERROR(writer.execute("PRAGMA synchronous=FULL"));
+  RETURN_IF_ERROR(
+      writer.execute("BEGIN IMMEDIATE; DELETE FROM storage_segments; DELETE FROM storage_lanes"));
+  for (const RecordStore::State::Manifest& m : records->state().manifest()) {
+    const auto stream = static_cast<std::int64_t>(m.stream);
+    for (const SegmentRow& row : m.segments) {
+      RETURN_IF_ERROR(writer.run("INSERT INTO storage_segments VALUES(?1, ?2, ?3, ?4)",
+                                 {stream, static_cast<std::int64_t>(row.number),
+                                  static_cast<std::int64_t>(row.length), row.last_ms}));
+    }
+    for (const auto& [lane, row] : m.lanes) {
+      RETURN_IF_ERROR(writer.run("INSERT INTO storage_lanes VALUES(?1, ?2, ?3, ?4)",
+                                 {stream, static_cast<std::int64_t>(lane),
+                                  static_cast<std::int64_t>(row.next), row.tip_ms}));
+    }
+  }
+  RETURN_IF_ERROR(writer.run("UPDATE storage_position SET checkpoint=?1",
+                             {static_cast<std::int64_t>(position)}));
+  RETURN_IF_ERROR(writer.execute("COMMIT"));
+  if (options.sync) RETURN_IF_ERROR(writer.execute("PRAGMA synchronous=NORMAL"));
+  return {};
+}
+
+Status Store::State::checkpoint_database() {
+  MutexLock lock(checkpoint_mutex);
+  wal_pages = 0;
+  if (options.commit_threads == 0) {
+    MutexLock writer_lock(writer_mutex);
+    return metadata->state().writer->execute("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+  // A connection of its own, so that commits go on meanwhile.
+  ASSIGN_OR_RETURN(const auto connection,
+                   Connection::open(metadata->state().path, options.sqlite_vfs, false));
+  return connection->execute("PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+Status Store::State::collect_garbage() {
+  mutations_since_collection = 0;
+  std::int64_t last = 0;
+  std::vector<Extent> dead_extents;
+  RETURN_IF_ERROR(metadata->query(
+      "SELECT n, extents FROM garbage ORDER BY n LIMIT ?1", {kGarbageRowsMax}, [&](const Row& row) {
+        last = row.integer(0);
+        auto extents = decode_extents(row.view(1));
+        if (extents) {
+          dead_extents.insert(dead_extents.end(), extents->begin(), extents->end());
+        }
+        return true;
+      }));
+  if (last == 0) return {};
+  Entry entry;
+  entry.mutations.push_back({"DELETE FROM garbage WHERE n <= ?1", {last}});
+  std::set<std::uint32_t> volumes;
+  for (const Extent& extent : dead_extents) {
+    if (extent.volume != 0) {
+      entry.mutations.push_back(
+          {"UPDATE storage_volumes SET live = live - ?2 WHERE volume = ?1",
+           {static_cast<std::int64_t>(extent.volume), static_cast<std::int64_t>(extent.size)}});
+      volumes.insert(extent.volume);
+    } else {
+      entry.mutations.push_back(
+          {"DELETE FROM storage_files WHERE id = ?1", {static_cast<std::int64_t>(extent.id)}});
+    }
+  }
+  RETURN_IF_ERROR(commit_and_wait(std::move(entry)));
+  for (const Extent& extent : dead_extents) {
+    if (extent.volume == 0) RETURN_IF_ERROR(blobs->state().remove_file(extent.id));
+  }
+  for (const std::uint32_t volume : volumes) {
+    if (blobs->state().is_current(volume)) continue;
+    std::int64_t live = 1;
+    RETURN_IF_ERROR(metadata->query("SELECT live FROM storage_volumes WHERE volume=?1",
+                                    {static_cast<std::int64_t>(volume)}, [&](const Row& row) {
+                                      live = row.integer(0);
+                                      return false;
+                                    }));
+    if (live == 0) RETURN_IF_ERROR(blobs->state().remove_volume(volume));
+  }
+  return {};
+}
+
+bool Store::State::needs_maintenance() {
+  return records->state().unflushed_bytes() > kUnflushedBytesMax ||
+         log->used_bytes() > options.log_bytes_max / 2 || wal_pages > kWalPagesMax ||
+         mutations_since_collection > kMutationsBetweenCollections || log->wants_spare();
+}
+
+void Store::State::wake_maintenance() {
+  {
+    MutexLock lock(maintenance_mutex);
+    maintenance_signalled = true;
+  }
+  maintenance_wanted.notify_one();
+}
+
+void Store::State::maintain_once() {
+  // A failure here (a full disk) costs nothing yet: all is in the log, and the next round tries
+  // again. The log's bound is what turns it into refusals.
+  if (log->wants_spare()) static_cast<void>(log->prepare_spare());
+  if (log->used_bytes() > options.log_bytes_max / 2) {
+    static_cast<void>(checkpoint());
+  } else if (records->state().unflushed_bytes() > kUnflushedBytesMax) {
+    MutexLock lock(checkpoint_mutex);
+    static_cast<void>(records->state().flush());
+  }
+  if (wal_pages > kWalPagesMax) static_cast<void>(checkpoint_database());
+  if (mutations_since_collection > kMutationsBetweenCollections) {
+    static_cast<void>(collect_garbage());
+  }
+}
+
+void Store::State::maintain_loop() {
+  for (;;) {
+    {
+      MutexLock lock(maintenance_mutex);
+      while (!maintenance_signalled && !maintenance_stopping) {
+        maintenance_wanted.wait(maintenance_mutex);
+      }
+      if (maintenance_stopping) return;
+      maintenance_signalled = false;
+    }
+    maintain_once();
+  }
+}
+
+}  // namespace headrace::storage

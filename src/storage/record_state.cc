@@ -1,0 +1,293 @@
+#include "storage/record_state.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <utility>
+
+namespace headrace::storage {
+namespace {
+
+std::string directory_name(std::uint64_t stream) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%012" PRIu64, stream);
+  return name;
+}
+
+std::uint64_t cost_of(const RecordBatch& batch) {
+  return batch.bytes().size() + batch.size() * sizeof(std::uint32_t) * 2 + 256;
+}
+
+}  // namespace
+
+std::string RecordStore::State::piece_path(const StreamRecords& stream,
+                                           std::uint64_t number) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "%010" PRIu64 ".segment", number);
+  return stream.directory + "/" + name;
+}
+
+std::shared_ptr<StreamRecords> RecordStore::State::find(std::uint64_t stream) const {
+  MutexLock lock(mutex);
+  const auto it = streams.find(stream);
+  return it == streams.end() ? nullptr : it->second;
+}
+
+std::shared_ptr<StreamRecords> RecordStore::State::find_or_make(std::uint64_t stream) {
+  MutexLock lock(mutex);
+  auto& slot = streams[stream];
+  if (!slot) {
+    slot = std::make_shared<StreamRecords>(stream, directory + "/" + directory_name(stream));
+  }
+  return slot;
+}
+
+Status RecordStore::State::load(std::uint64_t stream, std::vector<SegmentRow> segments,
+                                std::map<std::uint32_t, LaneRow> lanes) {
+  const auto records = find_or_make(stream);
+  MutexLock lock(records->mutex);
+  for (const SegmentRow& row : segments) {
+    records->pieces.push_back(
+        {.number = row.number, .length = row.length, .last_ms = row.last_ms, .segment = nullptr});
+  }
+  for (const auto& [number, row] : lanes) {
+    Lane& lane = records->lanes[number];
+    lane.next = row.next;
+    lane.flushed = row.next;
+    lane.tip_ms = row.tip_ms;
+  }
+  if (records->pieces.empty()) return {};
+  // Only the last segment is written on: what lies behind its known length is not in the manifest
+  // and comes again from the log.
+  StreamRecords::Piece& last = records->pieces.back();
+  auto opened = Segment::open(disk, piece_path(*records, last.number), last.length);
+  if (!opened) return std::unexpected(opened.error());
+  last.segment = std::move(*opened);
+  MutexLock state_lock(mutex);
+  for (const std::string& line : last.segment->damage()) damage.push_back(line);
+  return {};
+}
+
+Status RecordStore::State::collect_orphans() {
+  RETURN_IF_ERROR(disk.make_directory(directory));
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.list(directory));
+  for (const std::string& name : names) {
+    bool found = false;
+    {
+      MutexLock lock(mutex);
+      for (const auto& [id, stream] : streams) found = found || directory_name(id) == name;
+    }
+    if (!found) RETURN_IF_ERROR(disk.remove(directory + "/" + name));
+  }
+  return {};
+}
+
+void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {
+  const auto stream = find_or_make(batch->stream);
+  std::map<std::uint32_t, Chunk> chunks;
+  for (const RecordBatch::Run& run : batch->runs) {
+    Chunk& chunk = chunks[run.lane];
+    chunk.first = run.first;
+    chunk.batch = batch;
+    chunk.offsets.reserve(run.count);
+  }
+  Chunk* recent = nullptr;
+  std::uint32_t recent_lane = kNoLane;
+  for (std::size_t i = 0; i < batch->size(); ++i) {
+    const std::uint32_t lane = batch->lane(i);
+    if (lane == kNoLane) continue;
+    if (lane != recent_lane) {
+      recent = &chunks.at(lane);
+      recent_lane = lane;
+    }
+    recent->offsets.push_back(batch->offset(i));
+  }
+  {
+    MutexLock lock(stream->mutex);
+    if (stream->dropped) return;
+    for (auto& [lane, chunk] : chunks) {
+      Lane& l = stream->lanes[lane];
+      // At recovery the front of what the log brings may be in segments already.
+      if (chunk.end() <= l.next) continue;
+      if (chunk.first < l.next) {
+        const auto known = static_cast<std::ptrdiff_t>(l.next - chunk.first);
+        chunk.offsets.erase(chunk.offsets.begin(), chunk.offsets.begin() + known);
+        chunk.first = l.next;
+      }
+      l.next = chunk.end();
+      l.tip_ms = std::max(l.tip_ms, batch->arrival_ms);
+      l.tail.push_back(std::move(chunk));
+    }
+    if (stream->listener) stream->listener();
+  }
+  const std::uint64_t bytes = cost_of(*batch);
+  unflushed += bytes;
+  MutexLock lock(mutex);
+  resident.push_back({stream, batch, bytes});
+  resident_bytes += bytes;
+}
+
+Status RecordStore::State::flush() {
+  std::vector<std::shared_ptr<StreamRecords>> all;
+  {
+    MutexLock lock(mutex);
+    for (const auto& [id, stream] : streams) all.push_back(stream);
+  }
+  const std::uint64_t before = unflushed.load();
+  for (const auto& stream : all) RETURN_IF_ERROR(flush_stream(*stream));
+  unflushed -= before;
+  evict();
+  return {};
+}
+
+Status RecordStore::State::flush_stream(StreamRecords& stream) {
+  std::map<std::uint32_t, std::vector<Chunk>> pending;
+  {
+    MutexLock lock(stream.mutex);
+    if (stream.dropped) return {};
+    for (const auto& [number, lane] : stream.lanes) {
+      for (auto chunk = lane.tail.rbegin(); chunk != lane.tail.rend(); ++chunk) {
+        if (chunk->end() <= lane.flushed) break;
+        pending[number].push_back(*chunk);
+      }
+    }
+  }
+  for (auto& [lane, chunks] : pending) {
+    std::reverse(chunks.begin(), chunks.end());
+    RETURN_IF_ERROR(flush_lane(stream, lane, std::move(chunks)));
+  }
+  return {};
+}
+
+Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
+                                      std::vector<Chunk> chunks) {
+  BlockBuilder builder(lane);
+  std::uint64_t flushed = 0;
+  {
+    MutexLock lock(stream.mutex);
+    flushed = stream.lanes[lane].flushed;
+  }
+  const auto write_block = [&](std::uint64_t up_to) -> Status {
+    ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
+    MutexLock lock(stream.mutex);
+    if (stream.dropped) return {};
+    RETURN_IF_ERROR(segment->append(builder));
+    StreamRecords::Piece& piece = stream.pieces.back();
+    piece.length = segment->length();
+    piece.last_ms = segment->last_ms();
+    stream.lanes[lane].flushed = up_to;
+    stream.unsynced = true;
+    return {};
+  };
+  for (const Chunk& chunk : chunks) {
+    for (std::size_t i = 0; i < chunk.offsets.size(); ++i) {
+      const std::uint64_t number = chunk.first + i;
+      if (number < flushed) continue;
+      builder.add({number, chunk.batch->arrival_ms, chunk.batch->key_at(chunk.offsets[i]),
+                   chunk.batch->data_at(chunk.offsets[i])});
+      if (builder.full()) RETURN_IF_ERROR(write_block(number + 1));
+    }
+  }
+  if (!builder.empty()) RETURN_IF_ERROR(write_block(chunks.back().end()));
+  return {};
+}
+
+Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamRecords& stream) {
+  MutexLock lock(stream.mutex);
+  if (!stream.pieces.empty()) {
+    const StreamRecords::Piece& last = stream.pieces.back();
+    if (last.segment && last.length < segment_bytes_max) return last.segment;
+  }
+  RETURN_IF_ERROR(disk.make_directory(stream.directory));
+  const std::uint64_t number = stream.pieces.empty() ? 1 : stream.pieces.back().number + 1;
+  ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
+                   Segment::create(disk, piece_path(stream, number), stream.id));
+  if (!stream.pieces.empty() && sync) RETURN_IF_ERROR(stream.pieces.back().segment->sync());
+  stream.pieces.push_back(
+      {.number = number, .length = segment->length(), .last_ms = 0, .segment = segment});
+  return segment;
+}
+
+Result<std::vector<std::shared_ptr<Segment>>> RecordStore::State::open_pieces(
+    StreamRecords& stream) const {
+  MutexLock lock(stream.mutex);
+  std::vector<std::shared_ptr<Segment>> segments;
+  for (StreamRecords::Piece& piece : stream.pieces) {
+    if (!piece.segment) {
+      ASSIGN_OR_RETURN(piece.segment,
+                       Segment::open(disk, piece_path(stream, piece.number), piece.length));
+    }
+    segments.push_back(piece.segment);
+  }
+  return segments;
+}
+
+Status RecordStore::State::sync_segments() {
+  if (!sync) return {};
+  std::vector<std::shared_ptr<StreamRecords>> all;
+  {
+    MutexLock lock(mutex);
+    for (const auto& [id, stream] : streams) all.push_back(stream);
+  }
+  for (const auto& stream : all) {
+    std::shared_ptr<Segment> segment;
+    {
+      MutexLock lock(stream->mutex);
+      if (!stream->unsynced || stream->dropped || stream->pieces.empty()) continue;
+      stream->unsynced = false;
+      segment = stream->pieces.back().segment;
+    }
+    RETURN_IF_ERROR(segment->sync());
+    RETURN_IF_ERROR(disk.sync_directory(stream->directory));
+    RETURN_IF_ERROR(disk.sync_directory(directory));
+  }
+  return {};
+}
+
+// Oldest first, down to half the bound, and only what is in segments.
+void RecordStore::State::evict() {
+  for (;;) {
+    Resident oldest;
+    {
+      MutexLock lock(mutex);
+      if (resident.empty() || resident_bytes <= tail_bytes_max / 2) return;
+      oldest = std::move(resident.front());
+      resident.pop_front();
+      resident_bytes -= oldest.bytes;
+    }
+    const auto stream = oldest.stream.lock();
+    if (!stream) continue;
+    MutexLock lock(stream->mutex);
+    for (const RecordBatch::Run& run : oldest.batch->runs) {
+      Lane& lane = stream->lanes[run.lane];
+      while (!lane.tail.empty() && lane.tail.front().end() <= lane.flushed &&
+             lane.tail.front().first <= run.first) {
+        lane.tail.pop_front();
+      }
+    }
+  }
+}
+
+std::vector<RecordStore::State::Manifest> RecordStore::State::manifest() const {
+  std::vector<std::shared_ptr<StreamRecords>> all;
+  {
+    MutexLock lock(mutex);
+    for (const auto& [id, stream] : streams) all.push_back(stream);
+  }
+  std::vector<Manifest> out;
+  for (const auto& stream : all) {
+    MutexLock lock(stream->mutex);
+    if (stream->dropped) continue;
+    Manifest& m = out.emplace_back();
+    m.stream = stream->id;
+    for (const StreamRecords::Piece& piece : stream->pieces) {
+      m.segments.push_back({piece.number, piece.length, piece.last_ms});
+    }
+    for (const auto& [number, lane] : stream->lanes) {
+      m.lanes[number] = {lane.flushed, lane.tip_ms};
+    }
+  }
+  return out;
+}
+
+}  // namespace headrace::storage

@@ -1,0 +1,127 @@
+// The store's side of records: tails in memory, segments on disk.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/mutex.h"
+#include "io/disk.h"
+#include "storage/log.h"
+#include "storage/record.h"
+#include "storage/segment.h"
+
+namespace headrace::storage {
+
+// The records that one batch brought to one lane, still in the batch's memory.
+struct Chunk {
+  std::uint64_t first = 0;
+  std::shared_ptr<const RecordBatch> batch;
+  std::vector<std::uint32_t> offsets;  // of the records in the batch
+  std::uint64_t end() const { return first + offsets.size(); }
+};
+
+struct Lane {
+  std::uint64_t next = 0;     // number of the next committed record
+  std::uint64_t flushed = 0;  // records below are in segments
+  std::int64_t tip_ms = 0;
+  std::deque<Chunk> tail;  // ascending; gaps where an append failed
+};
+
+// As the manifest in the database has it.
+struct SegmentRow {
+  std::uint64_t number = 0;
+  std::uint64_t length = 0;
+  std::int64_t last_ms = 0;
+};
+
+struct LaneRow {
+  std::uint64_t next = 0;  // records below are in segments
+  std::int64_t tip_ms = 0;
+};
+
+struct StreamRecords {
+  StreamRecords(std::uint64_t i, std::string dir) : id(i), directory(std::move(dir)) {}
+
+  // A segment that is written to, or was; its blocks are read from the file when first needed.
+  struct Piece {
+    std::uint64_t number = 0;
+    std::uint64_t length = 0;
+    std::int64_t last_ms = 0;
+    std::shared_ptr<Segment> segment;  // null: not opened yet
+  };
+
+  const std::uint64_t id;
+  const std::string directory;
+  mutable Mutex mutex;
+  std::map<std::uint32_t, Lane> lanes GUARDED_BY(mutex);
+  std::vector<Piece> pieces GUARDED_BY(mutex);  // ascending; the last is written to
+  bool dropped GUARDED_BY(mutex) = false;
+  std::function<void()> listener GUARDED_BY(mutex);
+  bool unsynced GUARDED_BY(mutex) = false;  // written since the last sync
+};
+
+struct RecordStore::State {
+  State(io::Disk& d, std::string dir, bool s, std::uint64_t tail_max, std::uint64_t segment_max)
+      : disk(d),
+        directory(std::move(dir)),
+        sync(s),
+        tail_bytes_max(tail_max),
+        segment_bytes_max(segment_max) {}
+
+  // From the manifest, before the log is replayed.
+  Status load(std::uint64_t stream, std::vector<SegmentRow> segments,
+              std::map<std::uint32_t, LaneRow> lanes);
+  // Removes directories of streams that the manifest does not know.
+  Status collect_orphans();
+  // Makes the batch readable. Batches come one at a time, in log order.
+  void publish(const std::shared_ptr<const RecordBatch>& batch);
+  // Writes what is only in memory to segments (not synced), then drops from memory what exceeds
+  // the bound. One thread.
+  Status flush();
+  // Syncs what flush wrote.
+  Status sync_segments();
+  std::uint64_t unflushed_bytes() const { return unflushed.load(); }
+
+  struct Manifest {
+    std::uint64_t stream = 0;
+    std::vector<SegmentRow> segments;
+    std::map<std::uint32_t, LaneRow> lanes;
+  };
+  std::vector<Manifest> manifest() const;
+
+  std::shared_ptr<StreamRecords> find(std::uint64_t stream) const EXCLUDES(mutex);
+  std::shared_ptr<StreamRecords> find_or_make(std::uint64_t stream) EXCLUDES(mutex);
+  Status flush_stream(StreamRecords& stream);
+  Status flush_lane(StreamRecords& stream, std::uint32_t lane, std::vector<Chunk> chunks);
+  Result<std::shared_ptr<Segment>> writable_segment(StreamRecords& stream);
+  Result<std::vector<std::shared_ptr<Segment>>> open_pieces(StreamRecords& stream) const;
+  void evict() EXCLUDES(mutex);
+  std::string piece_path(const StreamRecords& stream, std::uint64_t number) const;
+
+  io::Disk& disk;
+  const std::string directory;
+  const bool sync;
+  const std::uint64_t tail_bytes_max;
+  const std::uint64_t segment_bytes_max;
+  mutable Mutex mutex;
+  std::unordered_map<std::uint64_t, std::shared_ptr<StreamRecords>> streams GUARDED_BY(mutex);
+  // Batches in memory, oldest first, with what each costs.
+  struct Resident {
+    std::weak_ptr<StreamRecords> stream;
+    std::shared_ptr<const RecordBatch> batch;
+    std::uint64_t bytes = 0;
+  };
+  std::deque<Resident> resident GUARDED_BY(mutex);
+  std::uint64_t resident_bytes GUARDED_BY(mutex) = 0;
+  std::atomic<std::uint64_t> unflushed{0};
+  std::vector<std::string> damage GUARDED_BY(mutex);
+};
+
+}  // namespace headrace::storage

@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "storage/record.h"
+#include "storage/record_state.h"
+
+namespace headrace::storage {
+namespace {
+
+// Adds records from `chunk` at or after `from`; false when a limit was met.
+bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits,
+                std::size_t* bytes, Slice* slice) {
+  if (chunk.batch->arrival_ms < limits.not_before_ms) {
+    slice->next = chunk.end();
+    return true;
+  }
+  const std::size_t start = static_cast<std::size_t>(std::max(from, chunk.first) - chunk.first);
+  const std::size_t before = slice->records.size();
+  bool room = true;
+  for (std::size_t i = start; i < chunk.offsets.size(); ++i) {
+    const std::uint32_t offset = chunk.offsets[i];
+    const RecordView record{chunk.first + i, chunk.batch->arrival_ms, chunk.batch->key_at(offset),
+                            chunk.batch->data_at(offset)};
+    const std::size_t size = record.key.size() + record.data.size();
+    room = slice->records.size() < limits.records_max &&
+           (slice->records.empty() || *bytes + size <= limits.bytes_max);
+    if (!room) break;
+    *bytes += size;
+    slice->records.push_back(record);
+    slice->next = record.number + 1;
+  }
+  if (slice->records.size() > before) slice->owners.push_back(chunk.batch);
+  return room;
+}
+
+std::deque<Chunk>::const_iterator first_chunk_after(const std::deque<Chunk>& tail,
+                                                    std::uint64_t from) {
+  return std::upper_bound(tail.begin(), tail.end(), from,
+                          [](std::uint64_t n, const Chunk& c) { return n < c.end(); });
+}
+
+// Blocks of more payload than this hold all that the limits let through.
+std::size_t bytes_left_to_scan(const ReadLimits& limits) {
+  return limits.bytes_max + limits.records_max * 16 + 2 * kBlockBytes;
+}
+
+Slice empty_slice(const Lane& lane, std::uint64_t from) {
+  Slice slice;
+  slice.next = from;
+  slice.tip_ms = lane.tip_ms;
+  slice.at_tip = from >= lane.next;
+  return slice;
+}
+
+}  // namespace
+
+RecordStore::RecordStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RecordStore::~RecordStore() = default;
+
+std::uint64_t RecordStore::next(std::uint64_t stream, std::uint32_t lane) const {
+  const auto found = state_->find(stream);
+  if (!found) return 0;
+  MutexLock lock(found->mutex);
+  const auto it = found->lanes.find(lane);
+  return it == found->lanes.end() ? 0 : it->second.next;
+}
+
+std::optional<Slice> RecordStore::read_tail(std::uint64_t stream, std::uint32_t lane,
+                                            std::uint64_t from, const ReadLimits& limits) const {
+  const auto found = state_->find(stream);
+  if (!found) return Slice{.records = {}, .owners = {}, .next = from, .at_tip = true, .tip_ms = 0};
+  MutexLock lock(found->mutex);
+  const auto it = found->lanes.find(lane);
+  if (it == found->lanes.end()) {
+    return Slice{.records = {}, .owners = {}, .next = from, .at_tip = true, .tip_ms = 0};
+  }
+  const Lane& l = it->second;
+  Slice slice = empty_slice(l, from);
+  if (slice.at_tip) return slice;
+  // What is below the tail is in segments; a gap inside the tail belongs to it.
+  const bool colder = l.tail.empty() || (from < l.tail.front().first && from < l.flushed);
+  if (colder) return std::nullopt;
+  std::size_t bytes = 0;
+  for (auto chunk = first_chunk_after(l.tail, from); chunk != l.tail.end(); ++chunk) {
+    if (!read_chunk(*chunk, from, limits, &bytes, &slice)) return slice;
+  }
+  slice.next = std::max(slice.next, l.next);
+  slice.at_tip = true;
+  return slice;
+}
+
+Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::uint64_t from,
+                                const ReadLimits& limits) const {
+  if (auto slice = read_tail(stream, lane, from, limits)) return std::move(*slice);
+  const auto found = state_->find(stream);
+  ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
+  Slice slice;
+  slice.next = from;
+  std::size_t bytes = 0;
+  bool room = true;
+  for (const auto& segment : segments) {
+    std::vector<BlockInfo> wanted;
+    {
+      MutexLock lock(found->mutex);  // the last segment's list grows
+      std::size_t bytes_wanted = 0;
+      for (const BlockInfo& block : segment->blocks()) {
+        if (block.lane != lane || block.last < slice.next) continue;
+        if (block.last_ms < limits.not_before_ms) continue;
+        wanted.push_back(block);
+        bytes_wanted += block.payload_size;
+        if (bytes_wanted > bytes_left_to_scan(limits)) break;
+      }
+    }
+    for (const BlockInfo& block : wanted) {
+      if (!room || block.last < slice.next) continue;
+      auto memory = std::make_shared<std::string>();
+      auto status = segment->read_block(block, *memory, [&](const RecordView& record) {
+        if (record.number < slice.next) return true;
+        const std::size_t size = record.key.size() + record.data.size();
+        room = slice.records.size() < limits.records_max &&
+               (slice.records.empty() || bytes + size <= limits.bytes_max);
+        if (!room) return false;
+        slice.next = record.number + 1;
+        if (record.arrival_ms < limits.not_before_ms) return true;
+        bytes += size;
+        slice.records.push_back(record);
+        return true;
+      });
+      // What was read before the damage is good; the next call meets the damage first.
+      if (!status && !slice.records.empty()) room = false;
+      if (!status && slice.records.empty()) return std::unexpected(status.error());
+      slice.owners.push_back(std::move(memory));
+    }
+    if (!room) break;
+  }
+  MutexLock lock(found->mutex);
+  const Lane& l = found->lanes[lane];
+  slice.tip_ms = l.tip_ms;
+  // Records that were lost to damage or trimmed leave holes below the tail: step over them.
+  if (room && slice.records.empty()) slice.next = std::max(slice.next, l.flushed);
+  slice.at_tip = slice.next >= l.next;
+  return slice;
+}
+
+Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t lane,
+                                             std::int64_t ms) const {
+  const auto found = state_->find(stream);
+  if (!found) return std::uint64_t{0};
+  ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
+  for (const auto& segment : segments) {
+    if (segment->last_ms() < ms) continue;
+    std::vector<BlockInfo> wanted;
+    {
+      MutexLock lock(found->mutex);
+      for (const BlockInfo& block : segment->blocks()) {
+        if (block.lane == lane && block.last_ms >= ms) wanted.push_back(block);
+      }
+    }
+    for (const BlockInfo& block : wanted) {
+      std::optional<std::uint64_t> number;
+      std::string memory;
+      const auto status = segment->read_block(block, memory, [&](const RecordView& record) {
+        if (record.arrival_ms >= ms) number = record.number;
+        return !number.has_value();
+      });
+      if (!status) number = block.first;
+      if (number) return *number;
+    }
+  }
+  MutexLock lock(found->mutex);
+  const Lane& l = found->lanes[lane];
+  for (const Chunk& chunk : l.tail) {
+    if (chunk.batch->arrival_ms >= ms) return chunk.first;
+  }
+  return l.next;
+}
+
+Status RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
+  const auto found = state_->find(stream);
+  if (!found) return {};
+  std::vector<std::string> doomed;
+  {
+    MutexLock lock(found->mutex);
+    auto& pieces = found->pieces;
+    // The last one is written to, so it stays.
+    while (pieces.size() > 1 && pieces.front().last_ms < before_ms) {
+      doomed.push_back(state_->piece_path(*found, pieces.front().number));
+      pieces.erase(pieces.begin());
+    }
+  }
+  for (const std::string& path : doomed) RETURN_IF_ERROR(state_->disk.remove(path));
+  return {};
+}
+
+std::vector<std::uint64_t> RecordStore::streams() const {
+  MutexLock lock(state_->mutex);
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, stream] : state_->streams) ids.push_back(id);
+  return ids;
+}
+
+Status RecordStore::drop(std::uint64_t stream) {
+  std::shared_ptr<StreamRecords> found;
+  {
+    MutexLock lock(state_->mutex);
+    const auto it = state_->streams.find(stream);
+    if (it == state_->streams.end()) return {};
+    found = std::move(it->second);
+    state_->streams.erase(it);
+    std::deque<State::Resident> kept;
+    for (State::Resident& r : state_->resident) {
+      if (r.batch->stream != stream) {
+        kept.push_back(std::move(r));
+      } else {
+        state_->resident_bytes -= r.bytes;
+      }
+    }
+    state_->resident = std::move(kept);
+  }
+  {
+    MutexLock lock(found->mutex);
+    found->dropped = true;
+    found->listener = nullptr;
+    found->lanes.clear();
+    found->pieces.clear();
+  }
+  return state_->disk.remove(found->directory);
+}
+
+void RecordStore::set_listener(std::uint64_t stream, std::function<void()> listener) {
+  const auto found = state_->find_or_make(stream);
+  MutexLock lock(found->mutex);
+  found->listener = std::move(listener);
+}
+
+}  // namespace headrace::storage

@@ -1,0 +1,193 @@
+#include "storage/segment.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "storage/crc.h"
+#include "storage/encoding.h"
+
+namespace headrace::storage {
+namespace {
+
+// File header: {u64 magic, u32 version, u32 zero, u64 stream, u64 zero}.
+constexpr std::uint64_t kFileMagic = 0x3147455345434148;  // "HACESEG1"
+constexpr std::uint32_t kFileVersion = 1;
+constexpr std::uint64_t kFileHeaderBytes = 32;
+// Block header: {u32 magic, u32 crc of the rest of the header, u32 lane, u32 count, u64 first,
+// u64 last, i64 first ms, i64 last ms, u32 payload size, u32 payload crc}.
+constexpr std::uint32_t kBlockMagic = 0x434f4c42;  // "BLOC"
+constexpr std::size_t kBlockHeaderBytes = 56;
+// Record: {u32 number - first, i32 arrival - first ms, u32 key size, u32 data size}, data, key.
+
+bool parse_header(std::string_view header, BlockInfo* block) {
+  Decoder in(header);
+  const auto magic = in.get<std::uint32_t>();
+  const auto crc = in.get<std::uint32_t>();
+  if (!in.ok() || magic != kBlockMagic || header.size() < kBlockHeaderBytes ||
+      crc != crc32c(header.substr(8, kBlockHeaderBytes - 8))) {
+    return false;
+  }
+  block->lane = in.get<std::uint32_t>();
+  block->count = in.get<std::uint32_t>();
+  block->first = in.get<std::uint64_t>();
+  block->last = in.get<std::uint64_t>();
+  block->first_ms = static_cast<std::int64_t>(in.get<std::uint64_t>());
+  block->last_ms = static_cast<std::int64_t>(in.get<std::uint64_t>());
+  block->payload_size = in.get<std::uint32_t>();
+  block->payload_crc = in.get<std::uint32_t>();
+  return in.ok();
+}
+
+}  // namespace
+
+void BlockBuilder::add(const RecordView& record) {
+  if (info_.count == 0) {
+    info_.first = record.number;
+    info_.first_ms = record.arrival_ms;
+    info_.last_ms = record.arrival_ms;
+  }
+  CHECK(record.number - info_.first < UINT32_MAX);
+  info_.last = record.number;
+  info_.last_ms = std::max(info_.last_ms, record.arrival_ms);
+  ++info_.count;
+  const std::int64_t later =
+      std::clamp<std::int64_t>(record.arrival_ms - info_.first_ms, INT32_MIN, INT32_MAX);
+  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(record.number - info_.first));
+  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(static_cast<std::int32_t>(later)));
+  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(record.key.size()));
+  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(record.data.size()));
+  payload_.append(record.data);
+  payload_.append(record.key);
+}
+
+std::string BlockBuilder::take(std::uint64_t offset, BlockInfo* info) {
+  info_.offset = offset;
+  info_.payload_size = static_cast<std::uint32_t>(payload_.size());
+  info_.payload_crc = crc32c(payload_);
+  std::string rest;
+  put<std::uint32_t>(rest, info_.lane);
+  put<std::uint32_t>(rest, info_.count);
+  put<std::uint64_t>(rest, info_.first);
+  put<std::uint64_t>(rest, info_.last);
+  put<std::uint64_t>(rest, static_cast<std::uint64_t>(info_.first_ms));
+  put<std::uint64_t>(rest, static_cast<std::uint64_t>(info_.last_ms));
+  put<std::uint32_t>(rest, info_.payload_size);
+  put<std::uint32_t>(rest, info_.payload_crc);
+  std::string out;
+  out.reserve(kBlockHeaderBytes + payload_.size());
+  put<std::uint32_t>(out, kBlockMagic);
+  put<std::uint32_t>(out, crc32c(rest));
+  out.append(rest);
+  out.append(payload_);
+  *info = info_;
+  payload_.clear();
+  const std::uint32_t lane = info_.lane;
+  info_ = {};
+  info_.lane = lane;
+  return out;
+}
+
+Result<std::unique_ptr<Segment>> Segment::create(io::Disk& disk, const std::string& path,
+                                                 std::uint64_t stream) {
+  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kCreate, false));
+  RETURN_IF_ERROR(file->truncate(0));
+  auto segment = std::unique_ptr<Segment>(new Segment(path, std::move(file)));
+  std::string header;
+  put<std::uint64_t>(header, kFileMagic);
+  put<std::uint32_t>(header, kFileVersion);
+  put<std::uint32_t>(header, 0);
+  put<std::uint64_t>(header, stream);
+  put<std::uint64_t>(header, 0);
+  RETURN_IF_ERROR(segment->file_->write_at(0, header));
+  segment->length_ = kFileHeaderBytes;
+  return segment;
+}
+
+Result<std::unique_ptr<Segment>> Segment::open(io::Disk& disk, const std::string& path,
+                                               std::uint64_t length) {
+  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kReadWrite, false));
+  auto segment = std::unique_ptr<Segment>(new Segment(path, std::move(file)));
+  RETURN_IF_ERROR(segment->load_blocks(length));
+  return segment;
+}
+
+// Hops from header to header. Where one is damaged, looks for the next whole one.
+Status Segment::load_blocks(std::uint64_t length) {
+  ASSIGN_OR_RETURN(const std::uint64_t size, file_->size());
+  if (size < length) {
+    damage_.push_back(path_ + ": " + std::to_string(length - size) +
+                      " bytes are missing at the end");
+  }
+  length_ = length;
+  const std::uint64_t end = std::min(size, length);
+  std::uint64_t offset = kFileHeaderBytes;
+  while (offset + kBlockHeaderBytes <= end) {
+    std::string header(kBlockHeaderBytes, '\0');
+    RETURN_IF_ERROR(file_->read_at(offset, header.data(), header.size()));
+    BlockInfo block;
+    if (parse_header(header, &block) && offset + kBlockHeaderBytes + block.payload_size <= end) {
+      block.offset = offset;
+      add(block);
+      offset += kBlockHeaderBytes + block.payload_size;
+      continue;
+    }
+    std::string rest(end - offset, '\0');
+    RETURN_IF_ERROR(file_->read_at(offset, rest.data(), rest.size()));
+    std::size_t next = 1;
+    while (next + kBlockHeaderBytes <= rest.size() &&
+           !parse_header(std::string_view(rest).substr(next, kBlockHeaderBytes), &block)) {
+      ++next;
+    }
+    const bool found = next + kBlockHeaderBytes <= rest.size();
+    const std::uint64_t resume = found ? offset + next : end;
+    damage_.push_back(path_ + ": bytes " + std::to_string(offset) + " to " +
+                      std::to_string(resume) + " are damaged; the records there are lost");
+    offset = resume;
+  }
+  return {};
+}
+
+void Segment::add(const BlockInfo& block) {
+  blocks_.push_back(block);
+  last_ms_ = std::max(last_ms_, block.last_ms);
+}
+
+Status Segment::append(BlockBuilder& builder) {
+  BlockInfo info;
+  const std::string bytes = builder.take(length_, &info);
+  RETURN_IF_ERROR(file_->write_at(length_, bytes));
+  length_ += bytes.size();
+  add(info);
+  return {};
+}
+
+Status Segment::read_block(const BlockInfo& block, std::string& storage,
+                           const std::function<bool(const RecordView&)>& visit) const {
+  storage.resize(block.payload_size);
+  ASSIGN_OR_RETURN(const std::size_t read, file_->read_at(block.offset + kBlockHeaderBytes,
+                                                          storage.data(), storage.size()));
+  const auto damaged = [&] {
+    return fail(ErrorCode::kCorruption,
+                path_ + ": the block at byte " + std::to_string(block.offset) + " (records " +
+                    std::to_string(block.first) + " to " + std::to_string(block.last) +
+                    ") is damaged",
+                std::to_string(block.last + 1));
+  };
+  if (read != storage.size() || crc32c(storage) != block.payload_crc) return damaged();
+  Decoder in(storage);
+  for (std::uint32_t i = 0; i < block.count; ++i) {
+    RecordView record{};
+    record.number = block.first + in.get<std::uint32_t>();
+    record.arrival_ms = block.first_ms + static_cast<std::int32_t>(in.get<std::uint32_t>());
+    const auto key_size = in.get<std::uint32_t>();
+    const auto data_size = in.get<std::uint32_t>();
+    record.data = in.take(data_size);
+    record.key = in.take(key_size);
+    if (!in.ok()) return damaged();
+    if (!visit(record)) return {};
+  }
+  return {};
+}
+
+}  // namespace headrace::storage

@@ -1,0 +1,85 @@
+// Record segments: runs of one lane's records in blocks, many lanes to a file; see
+// docs/formats/segment.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "io/disk.h"
+#include "storage/record.h"
+
+namespace headrace::storage {
+
+inline constexpr std::size_t kBlockBytes = 128UL * 1024;  // a block closes once it has this much
+
+struct BlockInfo {
+  std::uint32_t lane = 0;
+  std::uint32_t count = 0;
+  std::uint64_t first = 0;  // numbers, both inclusive
+  std::uint64_t last = 0;
+  std::int64_t first_ms = 0;  // arrival times
+  std::int64_t last_ms = 0;   // the greatest in the block
+  std::uint64_t offset = 0;   // of the block's header in the file
+  std::uint32_t payload_size = 0;
+  std::uint32_t payload_crc = 0;
+};
+
+// Gathers records of one lane into a block's payload.
+class BlockBuilder {
+ public:
+  explicit BlockBuilder(std::uint32_t lane) { info_.lane = lane; }
+  void add(const RecordView& record);
+  bool empty() const { return info_.count == 0; }
+  bool full() const { return payload_.size() >= kBlockBytes; }
+  // Header and payload, ready to be written at `offset`; the builder is empty again.
+  std::string take(std::uint64_t offset, BlockInfo* info);
+
+ private:
+  BlockInfo info_;
+  std::string payload_;
+};
+
+// One file. Not thread-safe, except that blocks may be read by many at once.
+class Segment {
+ public:
+  // Makes a new file, or opens one of which `length` bytes are known to be good.
+  static Result<std::unique_ptr<Segment>> create(io::Disk& disk, const std::string& path,
+                                                 std::uint64_t stream);
+  static Result<std::unique_ptr<Segment>> open(io::Disk& disk, const std::string& path,
+                                               std::uint64_t length);
+
+  // Writes a block at the end. Not synced.
+  Status append(BlockBuilder& builder);
+  Status sync() { return file_->sync(); }
+  std::uint64_t length() const { return length_; }
+  const std::vector<BlockInfo>& blocks() const { return blocks_; }
+  std::int64_t last_ms() const { return last_ms_; }
+  const std::string& path() const { return path_; }
+  // Places that cannot be read, found when the file was opened.
+  const std::vector<std::string>& damage() const { return damage_; }
+
+  // Calls `visit` for the block's records in order until it returns false. The views die with
+  // `storage`. kCorruption names the file and place.
+  Status read_block(const BlockInfo& block, std::string& storage,
+                    const std::function<bool(const RecordView&)>& visit) const;
+
+ private:
+  Segment(std::string path, std::unique_ptr<io::File> file)
+      : path_(std::move(path)), file_(std::move(file)) {}
+  Status load_blocks(std::uint64_t length);
+  void add(const BlockInfo& block);
+
+  std::string path_;
+  std::unique_ptr<io::File> file_;
+  std::uint64_t length_ = 0;
+  std::int64_t last_ms_ = 0;
+  std::vector<BlockInfo> blocks_;
+  std::vector<std::string> damage_;
+};
+
+}  // namespace headrace::storage

@@ -1,0 +1,279 @@
+#include "storage/store.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "base/check.h"
+#include "storage/encoding.h"
+#include "storage/log_entry.h"
+#include "storage/store_state.h"
+
+namespace headrace::storage {
+namespace {
+
+constexpr std::size_t kGroupBytesMax = 16UL << 20;
+constexpr std::size_t kQueueBytesMax = 128UL << 20;
+constexpr std::size_t kBufferKeptMax = 4UL << 20;
+
+}  // namespace
+
+char* FrameBuffer::reserve(std::size_t size) {
+  if (size <= size_) return data_;
+  release();
+  size_ = (size + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
+  data_ = static_cast<char*>(::operator new(size_, std::align_val_t{kFrameAlignment}));
+  return data_;
+}
+
+void FrameBuffer::release() {
+  ::operator delete(data_, std::align_val_t{kFrameAlignment});
+  data_ = nullptr;
+  size_ = 0;
+}
+
+Store::State::State(io::Disk& d, Clock& c, Options o) : disk(d), clock(c), options(std::move(o)) {}
+
+Store::State::~State() = default;
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Store>> Store::open(io::Disk& disk, Clock& clock, Options options) {
+  auto state = std::make_unique<State>(disk, clock, std::move(options));
+  RETURN_IF_ERROR(state->recover());
+  State* const s = state.get();
+  for (int i = 0; i < s->options.commit_threads; ++i) {
+    s->committers.emplace_back([s] { s->commit_loop(); });
+  }
+  if (s->options.commit_threads > 0) s->maintainer = std::thread([s] { s->maintain_loop(); });
+  return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
+Store::~Store() {
+  State& s = *state_;
+  {
+    MutexLock lock(s.queue_mutex);
+    s.stopping = true;
+  }
+  s.queue_ready.notify_all();
+  for (std::thread& thread : s.committers) thread.join();
+  if (s.maintainer.joinable()) {
+    {
+      MutexLock lock(s.maintenance_mutex);
+      s.maintenance_stopping = true;
+    }
+    s.maintenance_wanted.notify_all();
+    s.maintainer.join();
+    // A quick next start; what cannot be written now is in the log.
+    static_cast<void>(s.checkpoint());
+  }
+}
+
+RecordStore& Store::records() { return *state_->records; }
+BlobStore& Store::blobs() { return *state_->blobs; }
+Metadata& Store::metadata() { return *state_->metadata; }
+const std::vector<std::string>& Store::damage() const { return state_->damage; }
+Status Store::checkpoint() { return state_->checkpoint(); }
+bool Store::pump() { return state_->commit_group(state_->pump_buffer); }
+
+void Store::submit(Entry entry, CommitCallback done) {
+  state_->submit(std::move(entry), std::move(done));
+}
+
+Result<Committed> Store::submit_and_wait(Entry entry) {
+  return state_->commit_and_wait(std::move(entry));
+}
+
+void Store::State::submit(Entry entry, CommitCallback done) {
+  // Recovery publishes records without asking the guards again.
+  CHECK(!entry.records || entry.mutations.empty());
+  Pending pending;
+  pending.head = encode_entry_head(entry);
+  pending.entry = std::move(entry);
+  pending.done = std::move(done);
+  const std::size_t bytes = pending.bytes();
+  {
+    MutexLock lock(queue_mutex);
+    if (queue_bytes + bytes <= kQueueBytesMax && !stopping) {
+      queue_bytes += bytes;
+      queue.push_back(std::move(pending));
+      queue_ready.notify_one();
+      return;
+    }
+  }
+  pending.done(fail(ErrorCode::kUnavailable, "the log is busy; try again"));
+}
+
+Result<Committed> Store::State::commit_and_wait(Entry entry) {
+  Mutex mutex;
+  Condition changed;
+  std::optional<Result<Committed>> outcome;
+  submit(std::move(entry), [&](Result<Committed> result) {
+    MutexLock lock(mutex);
+    outcome = std::move(result);
+    changed.notify_one();
+  });
+  while (options.commit_threads == 0 && commit_group(pump_buffer)) {
+  }
+  MutexLock lock(mutex);
+  while (!outcome) changed.wait(mutex);
+  return std::move(*outcome);
+}
+
+void Store::State::commit_loop() {
+  FrameBuffer buffer;
+  for (;;) {
+    {
+      MutexLock lock(queue_mutex);
+      while (queue.empty() && !stopping) queue_ready.wait(queue_mutex);
+      if (queue.empty()) return;
+    }
+    commit_group(buffer);
+    if (needs_maintenance()) wake_maintenance();
+  }
+}
+
+// Metadata alone may use half of what is kept free, so that deleting always works.
+void Store::State::refuse_for_space(Group& group) {
+  const auto free = disk.free_bytes(options.directory);
+  if (!free || *free >= options.reserve_bytes) return;
+  for (Pending& p : group.entries) {
+    const bool brings_bytes = p.entry.records || !p.entry.blobs.empty() || !p.entry.files.empty();
+    if (brings_bytes || *free < options.reserve_bytes / 2) {
+      p.outcome = fail(ErrorCode::kDiskFull, "the disk is full");
+    }
+  }
+}
+
+Result<Frame> Store::State::reserve_frame(std::size_t payload_bytes) {
+  auto frame = log->reserve(payload_bytes);
+  while (!frame && frame.error().code == ErrorCode::kUnavailable) {
+    // The log is at its bound. Frames on their way need not finish first: their turn comes before
+    // the checkpoint, which waits for nobody.
+    const LogPosition before = log->used_bytes();
+    const Status status = checkpoint();
+    if (!status) return std::unexpected(status.error());
+    frame = log->reserve(payload_bytes);
+    if (!frame && log->used_bytes() >= before) {
+      return fail(ErrorCode::kUnavailable, "the log is full");
+    }
+  }
+  return frame;
+}
+
+std::optional<Store::State::Group> Store::State::gather() {
+  MutexLock lock(queue_mutex);
+  if (queue.empty()) return std::nullopt;
+  Group group;
+  while (!queue.empty()) {
+    const std::size_t bytes = queue.front().bytes();
+    if (!group.entries.empty() && group.payload_bytes + bytes > kGroupBytesMax) break;
+    group.payload_bytes += bytes;
+    queue_bytes -= bytes;
+    group.entries.push_back(std::move(queue.front()));
+    queue.pop_front();
+  }
+  refuse_for_space(group);
+  group.payload_bytes = 0;
+  for (const Pending& p : group.entries) {
+    if (p.outcome) group.payload_bytes += p.bytes();
+  }
+  group.ticket = next_ticket++;
+  if (group.payload_bytes == 0) return group;
+  auto frame = reserve_frame(group.payload_bytes);
+  if (frame) {
+    group.frame = std::move(*frame);
+    return group;
+  }
+  for (Pending& p : group.entries) p.outcome = std::unexpected(frame.error());
+  return group;
+}
+
+Status Store::State::write_group(const Group& group, FrameBuffer& buffer) {
+  char* const start = buffer.reserve(group.frame->size);
+  char* out = start + kFrameHeaderBytes;
+  for (const Pending& p : group.entries) {
+    if (!p.outcome) continue;
+    store<std::uint32_t>(out, static_cast<std::uint32_t>(p.bytes() - sizeof(std::uint32_t)));
+    out += sizeof(std::uint32_t);
+    std::memcpy(out, p.head.data(), p.head.size());
+    out += p.head.size();
+    if (!p.entry.records) continue;
+    const std::string_view arena = p.entry.records->bytes();
+    std::memcpy(out, arena.data(), arena.size());
+    out += arena.size();
+  }
+  CHECK(out == start + kFrameHeaderBytes + group.payload_bytes);
+  std::memset(out, 0, group.frame->size - static_cast<std::size_t>(out - start));
+  LogPosition known_durable = 0;
+  {
+    MutexLock lock(turn_mutex);
+    known_durable = durable;
+  }
+  RETURN_IF_ERROR(log->write(*group.frame, start, group.payload_bytes, known_durable));
+  RETURN_IF_ERROR(log->sync(*group.frame));
+  if (group.frame->size > kBufferKeptMax) buffer.release();
+  return {};
+}
+
+void Store::State::await_turn(std::uint64_t ticket) {
+  MutexLock lock(turn_mutex);
+  while (turn != ticket) turn_changed.wait(turn_mutex);
+}
+
+void Store::State::finish_turn(const Group& group) {
+  {
+    MutexLock lock(turn_mutex);
+    ++turn;
+    if (group.frame && !dead) durable = group.frame->position + group.frame->size;
+  }
+  turn_changed.notify_all();
+}
+
+void Store::State::die(const Error& error) {
+  {
+    MutexLock lock(turn_mutex);
+    if (!dead) dead = error;
+  }
+  if (options.on_fatal) {
+    options.on_fatal(error);
+    return;
+  }
+  std::fprintf(stderr,
+               "headrace: %s: %s; stopping, so that nothing is acknowledged that is not kept\n",
+               std::string(name(error.code)).c_str(), error.message.c_str());
+  std::_Exit(1);
+}
+
+// One group from the queue to its acknowledgement. False when the queue was empty.
+bool Store::State::commit_group(FrameBuffer& buffer) {
+  std::optional<Group> group = gather();
+  if (!group) return false;
+  Status written;
+  if (group->frame) written = write_group(*group, buffer);
+  if (!written) die(written.error());
+  await_turn(group->ticket);
+  std::optional<Error> failure;
+  {
+    MutexLock lock(turn_mutex);
+    failure = dead;
+  }
+  if (!failure && group->frame) {
+    const Status applied =
+        apply(group->entries, group->frame->position + group->frame->size, false);
+    if (!applied) {
+      die(applied.error());
+      failure = applied.error();
+    }
+  }
+  finish_turn(*group);
+  for (Pending& p : group->entries) {
+    if (failure) p.outcome = std::unexpected(*failure);
+    p.done(std::move(p.outcome));
+  }
+  return true;
+}
+
+}  // namespace headrace::storage

@@ -1,0 +1,132 @@
+// The commit pipeline: queue -> frame -> sync -> apply, in order.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "io/posix_disk.h"
+#include "storage/blob_state.h"
+#include "storage/log.h"
+#include "storage/metadata_state.h"
+#include "storage/record_state.h"
+#include "storage/store.h"
+
+namespace headrace::storage {
+
+// A growing piece of aligned memory for frames.
+class FrameBuffer {
+ public:
+  ~FrameBuffer() { release(); }
+  FrameBuffer() = default;
+  FrameBuffer(const FrameBuffer&) = delete;
+  FrameBuffer& operator=(const FrameBuffer&) = delete;
+  char* reserve(std::size_t size);
+  void release();
+
+ private:
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+struct Store::State {
+  State(io::Disk& d, Clock& c, Options o);
+  ~State();
+
+  struct Pending {
+    std::string head;
+    Entry entry;
+    CommitCallback done;
+    Result<Committed> outcome = Committed{};
+    std::size_t bytes() const {
+      return sizeof(std::uint32_t) + head.size() +
+             (entry.records ? entry.records->bytes().size() : 0);
+    }
+  };
+  // What one group commit carries.
+  struct Group {
+    std::vector<Pending> entries;
+    std::size_t payload_bytes = 0;
+    std::uint64_t ticket = 0;
+    std::optional<Frame> frame;  // none: nothing in it may be written (disk full)
+  };
+
+  // recovery.cc
+  Status recover();
+  Status load_manifest();
+  Status replay(LogPosition position, std::string_view payload);
+
+  // store.cc
+  bool commit_group(FrameBuffer& buffer);
+  std::optional<Group> gather() EXCLUDES(queue_mutex);
+  void refuse_for_space(Group& group);
+  Result<Frame> reserve_frame(std::size_t payload_bytes) REQUIRES(queue_mutex);
+  Status write_group(const Group& group, FrameBuffer& buffer);
+  void await_turn(std::uint64_t ticket) EXCLUDES(turn_mutex);
+  void finish_turn(const Group& group) EXCLUDES(turn_mutex);
+  void die(const Error& error);
+  void commit_loop();
+  void submit(Entry entry, CommitCallback done) EXCLUDES(queue_mutex);
+  Result<Committed> commit_and_wait(Entry entry);
+
+  // apply.cc: only the thread whose turn it is, or recovery.
+  Status apply(std::vector<Pending>& entries, LogPosition end, bool replaying);
+  Status apply_rows(std::vector<Pending>& entries, LogPosition end);
+  Result<Committed> apply_mutations(const std::vector<Mutation>& mutations);
+  Status apply_accounting(const Entry& entry);
+
+  // checkpoint.cc
+  Status checkpoint() EXCLUDES(checkpoint_mutex);
+  Status write_manifest(LogPosition position) EXCLUDES(writer_mutex);
+  Status checkpoint_database();
+  Status collect_garbage();
+  void maintain_loop();
+  void maintain_once();
+  bool needs_maintenance();
+  void wake_maintenance();
+
+  io::Disk& disk;
+  Clock& clock;
+  const Options options;
+  std::unique_ptr<io::DirectoryLock> directory_lock;
+  std::unique_ptr<Log> log;
+  std::unique_ptr<RecordStore> records;
+  std::unique_ptr<BlobStore> blobs;
+  std::unique_ptr<Metadata> metadata;
+  std::vector<std::string> damage;
+
+  Mutex queue_mutex;
+  Condition queue_ready;
+  std::deque<Pending> queue GUARDED_BY(queue_mutex);
+  std::size_t queue_bytes GUARDED_BY(queue_mutex) = 0;
+  std::uint64_t next_ticket GUARDED_BY(queue_mutex) = 0;
+  bool stopping GUARDED_BY(queue_mutex) = false;
+
+  Mutex turn_mutex;
+  Condition turn_changed;
+  std::uint64_t turn GUARDED_BY(turn_mutex) = 0;
+  LogPosition durable GUARDED_BY(turn_mutex) = 0;  // everything before it is synced and applied
+  std::optional<Error> dead GUARDED_BY(turn_mutex);
+
+  Mutex writer_mutex;      // the database's writing connection
+  Mutex checkpoint_mutex;  // one checkpoint at a time
+
+  Mutex maintenance_mutex;
+  Condition maintenance_wanted;
+  bool maintenance_signalled GUARDED_BY(maintenance_mutex) = false;
+  bool maintenance_stopping GUARDED_BY(maintenance_mutex) = false;
+  std::atomic<int> wal_pages{0};
+  std::atomic<std::uint64_t> mutations_since_collection{0};
+  LogPosition database_position = 0;  // recovery only: rows are applied up to here
+
+  FrameBuffer pump_buffer;
+  std::vector<std::thread> committers;
+  std::thread maintainer;
+};
+
+}  // namespace headrace::storage
