@@ -15,6 +15,8 @@ struct World {
   SimDisk* disk = nullptr;
   // The wal-index of each database, which real systems keep in shared memory.
   std::map<std::string, std::vector<std::unique_ptr<char[]>>> shared;
+  // The lock that each open handle of a file holds, as SQLite counts them.
+  std::map<std::string, std::map<sqlite3_file*, int>> locks;
   SeededRandom random{42};
 };
 
@@ -37,6 +39,7 @@ int code_of(const Error& error, int otherwise) {
 }
 
 int close(sqlite3_file* file) {
+  world().locks[*self(file)->path].erase(file);
   delete self(file)->file;
   delete self(file)->path;
   return SQLITE_OK;
@@ -77,7 +80,22 @@ int file_size(sqlite3_file* file, sqlite3_int64* size) {
   return SQLITE_OK;
 }
 
-int no_lock(sqlite3_file*, int) { return SQLITE_OK; }
+// One thread, but several connections: the last one to close must know that it is the last.
+int lock(sqlite3_file* file, int level) {
+  auto& held = world().locks[*self(file)->path];
+  for (const auto& [other, other_level] : held) {
+    if (other == file) continue;
+    if (level == SQLITE_LOCK_EXCLUSIVE && other_level >= SQLITE_LOCK_SHARED) return SQLITE_BUSY;
+    if (level >= SQLITE_LOCK_RESERVED && other_level >= SQLITE_LOCK_RESERVED) return SQLITE_BUSY;
+  }
+  held[file] = level;
+  return SQLITE_OK;
+}
+
+int unlock(sqlite3_file* file, int level) {
+  world().locks[*self(file)->path][file] = level;
+  return SQLITE_OK;
+}
 
 int nobody_reserved(sqlite3_file*, int* held) {
   *held = 0;
@@ -116,8 +134,8 @@ const sqlite3_io_methods kMethods = {2,
                                      truncate,
                                      sync,
                                      file_size,
-                                     no_lock,
-                                     no_lock,
+                                     lock,
+                                     unlock,
                                      nobody_reserved,
                                      no_control,
                                      sector_size,
@@ -182,6 +200,7 @@ sqlite3_vfs g_vfs = {1,       sizeof(VfsFile), 512,        nullptr,   kSimVfs,  
 void attach_sqlite(SimDisk& disk) {
   world().disk = &disk;
   world().shared.clear();
+  world().locks.clear();
   sqlite3_vfs_register(&g_vfs, 0);
 }
 

@@ -235,11 +235,12 @@ Result<LogScan> Log::open(
     file.end = std::max(file.first, scan.end);
   }
   end_ = scan.end;
-  RETURN_IF_ERROR(roll(0));
+  // Past the bound if need be: the checkpoint that would cut the log comes after recovery.
+  RETURN_IF_ERROR(roll(0, UINT64_MAX));
   return scan;
 }
 
-Status Log::roll(std::uint64_t frame_bytes) {
+Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
   const std::uint64_t wanted = kFrameAlignment + frame_bytes;
   std::uint64_t used = 0;
   for (const LogFile& file : files_) used += file.size;
@@ -251,7 +252,7 @@ Status Log::roll(std::uint64_t frame_bytes) {
   next.first = end_;
   next.end = end_;
   if (spare != spares_.end()) {
-    if (used + spare->size > options_.bytes_max && files_.size() > 1) {
+    if (used + spare->size > bytes_max && files_.size() > 1) {
       return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
     }
     next.size = spare->size;
@@ -260,7 +261,7 @@ Status Log::roll(std::uint64_t frame_bytes) {
     spares_.erase(spare);
   } else {
     next.size = std::max(wanted, files_.empty() ? options_.first_file_bytes : options_.file_bytes);
-    if (used + next.size > options_.bytes_max && files_.size() > 1) {
+    if (used + next.size > bytes_max && files_.size() > 1) {
       return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
     }
     ASSIGN_OR_RETURN(next.file, zeroed_file(path(next.name), next.size));
@@ -280,7 +281,7 @@ Result<Frame> Log::reserve(std::size_t payload_bytes) {
   const std::uint64_t size = aligned(kFrameHeaderBytes + payload_bytes);
   const LogFile* file = &files_.back();
   if (kFrameAlignment + (end_ - file->first) + size > file->size) {
-    RETURN_IF_ERROR(roll(size));
+    RETURN_IF_ERROR(roll(size, options_.bytes_max));
     file = &files_.back();
   }
   Frame frame{.position = end_,

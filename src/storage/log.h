@@ -65,7 +65,7 @@ class Log {
   // Zeroes a spare file ahead of need.
   Status prepare_spare();
   bool wants_spare() const;
-  std::uint64_t used_bytes() const;
+  std::uint64_t used_bytes() const;  // of frames not cut yet
 
  private:
   struct LogFile {
@@ -79,7 +79,7 @@ class Log {
 
   Status load_files(std::vector<std::string>& damage) REQUIRES(mutex_);
   Result<bool> load_header(LogFile& file, std::vector<std::string>& damage) REQUIRES(mutex_);
-  Status roll(std::uint64_t frame_bytes) REQUIRES(mutex_);
+  Status roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) REQUIRES(mutex_);
   Result<std::shared_ptr<io::File>> zeroed_file(const std::string& path, std::uint64_t bytes);
   Result<std::string> read_frame(LogFile& file, LogPosition position, LogPosition* durable,
                                  std::uint64_t* size);

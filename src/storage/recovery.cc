@@ -81,6 +81,8 @@ Status Store::State::recover() {
   }));
   RETURN_IF_ERROR(blobs->state().collect_orphans(kept));
   RETURN_IF_ERROR(records->state().collect_orphans());
+  // Several starts in a row, none of which came to a checkpoint, must not fill the log.
+  if (log->used_bytes() > options.log_bytes_max / 2) RETURN_IF_ERROR(checkpoint());
   return {};
 }
 
