@@ -9,6 +9,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -18,6 +19,11 @@ class BlockingPool {
  public:
   explicit BlockingPool(std::size_t threads) : pool_(threads) {}
   ~BlockingPool() { pool_.join(); }
+
+  // Runs `work` on a thread of the pool; nobody waits for it.
+  void post(std::move_only_function<void()> work) {
+    boost::asio::post(pool_, [work = std::move(work)]() mutable { work(); });
+  }
 
   // Runs `work` on a thread of the pool and returns its result on the caller's executor. `work`
   // must return a value and not throw. It is owned by the call: captures by value outlive it.

@@ -111,9 +111,10 @@ class RecordStore {
   std::vector<std::uint64_t> streams() const;
   // Forgets a stream and unlinks its files. Blocks. The id must not be used again.
   Status drop(std::uint64_t stream);
-  // `listener` runs after each commit to the stream, on a commit thread: short, no blocking. An
-  // empty function removes it; after that returns it will not run any more.
-  void set_listener(std::uint64_t stream, std::function<void()> listener);
+  // `listener` runs after each commit to the stream, on a commit thread: short, no blocking, no
+  // call back into this store. Once remove_listener has returned it runs no more.
+  std::uint64_t add_listener(std::uint64_t stream, std::function<void()> listener);
+  void remove_listener(std::uint64_t stream, std::uint64_t listener);
 
   State& state() { return *state_; }  // for Store
 

@@ -118,7 +118,7 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
       l.tip_ms = std::max(l.tip_ms, batch->arrival_ms);
       l.tail.push_back(std::move(chunk));
     }
-    if (stream->listener) stream->listener();
+    for (const auto& [id, listener] : stream->listeners) listener();
   }
   const std::uint64_t bytes = cost_of(*batch);
   unflushed += bytes;

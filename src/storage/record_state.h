@@ -63,7 +63,8 @@ struct StreamRecords {
   std::map<std::uint32_t, Lane> lanes GUARDED_BY(mutex);
   std::vector<Piece> pieces GUARDED_BY(mutex);  // ascending; the last is written to
   bool dropped GUARDED_BY(mutex) = false;
-  std::function<void()> listener GUARDED_BY(mutex);
+  std::map<std::uint64_t, std::function<void()>> listeners GUARDED_BY(mutex);
+  std::uint64_t last_listener GUARDED_BY(mutex) = 0;
   bool unsynced GUARDED_BY(mutex) = false;  // written since the last sync
 };
 

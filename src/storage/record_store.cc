@@ -221,17 +221,26 @@ Status RecordStore::drop(std::uint64_t stream) {
   {
     MutexLock lock(found->mutex);
     found->dropped = true;
-    found->listener = nullptr;
+    found->listeners.clear();
     found->lanes.clear();
     found->pieces.clear();
   }
   return state_->disk.remove(found->directory);
 }
 
-void RecordStore::set_listener(std::uint64_t stream, std::function<void()> listener) {
+std::uint64_t RecordStore::add_listener(std::uint64_t stream, std::function<void()> listener) {
   const auto found = state_->find_or_make(stream);
   MutexLock lock(found->mutex);
-  found->listener = std::move(listener);
+  const std::uint64_t id = ++found->last_listener;
+  found->listeners[id] = std::move(listener);
+  return id;
+}
+
+void RecordStore::remove_listener(std::uint64_t stream, std::uint64_t listener) {
+  const auto found = state_->find(stream);
+  if (!found) return;
+  MutexLock lock(found->mutex);
+  found->listeners.erase(listener);
 }
 
 }  // namespace headrace::storage
