@@ -55,7 +55,7 @@ std::optional<MonotonicTime> Worker::turn() {
     if (!buffer_) return std::nullopt;
     const bool ready = buffer_->object || size_met();
     const auto when = due();
-    if (!ready && when && clock_.monotonic_now() < *when) return when;
+    if (!ready && (!when || clock_.monotonic_now() < *when)) return when;
     const Status delivered = deliver();
     if (cancelled_) return std::nullopt;
     if (!delivered) return back_off(delivered.error());
