@@ -47,6 +47,9 @@ class Body {
   virtual boost::asio::awaitable<Result<std::string_view>> next() = 0;
   // Content-Length, when the client gave one.
   virtual std::int64_t declared_size() const = 0;  // -1: unknown
+  // A trailer field that followed the body (name in any case), once next() gave the end; an empty
+  // view when there is none.
+  virtual std::string_view trailer(std::string_view /*name*/) const { return {}; }
 };
 
 class StringBody final : public Body {

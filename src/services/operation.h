@@ -23,6 +23,12 @@ struct Caller {
   bool secure = false;  // over TLS
 };
 
+// The name and HTTP status that a service gives an error; the name may view into the error.
+struct WireError {
+  std::string_view name;
+  int status;
+};
+
 struct Operation {
   std::string_view name;    // AWS's, "PutRecords"
   std::string_view action;  // what a policy names, "kinesis:PutRecords"

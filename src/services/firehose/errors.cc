@@ -2,8 +2,8 @@
 
 namespace headrace::services::firehose {
 
-WireError wire_error(ErrorCode code) {
-  switch (code) {
+WireError wire_error(const Error& error) {
+  switch (error.code) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kNotImplemented: return {"InvalidArgumentException", 400};
     case ErrorCode::kValidation: return {"ValidationException", 400};

@@ -26,12 +26,7 @@ struct Firehose {
 // Every operation there is.
 std::vector<Operation> operations(Firehose& firehose);
 
-// The name and HTTP status that the service gives an error.
-struct WireError {
-  std::string_view name;
-  int status;
-};
-WireError wire_error(ErrorCode code);
+WireError wire_error(const Error& error);
 
 inline constexpr std::string_view kNamePattern = "[a-zA-Z0-9_.-]+";
 inline constexpr std::string_view kRolePattern = "arn:.*:iam::\\d{12}:role/[a-zA-Z_0-9+=,.@\\-_/]+";
