@@ -211,7 +211,8 @@ boost::asio::awaitable<Status> Deliveries::remove(std::string account, std::stri
   const bool hidden = !(*running)->configuration().source;
   co_return co_await environment_.pool.run([gone = *running, hidden, this]() -> Status {
     gone->stop();
-    return hidden ? environment_.store.records().drop(gone->storage_stream()) : Status{};
+    if (hidden) environment_.store.records().drop(gone->storage_stream());
+    return {};
   });
 }
 

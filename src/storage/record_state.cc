@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace headrace::storage {
@@ -71,15 +73,31 @@ Status RecordStore::State::load(std::uint64_t stream, std::vector<SegmentRow> se
 Status RecordStore::State::collect_orphans() {
   RETURN_IF_ERROR(disk.make_directory(directory));
   ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.list(directory));
+  std::set<std::string> known;
+  {
+    MutexLock lock(mutex);
+    for (const auto& [id, stream] : streams) known.insert(directory_name(id));
+  }
   for (const std::string& name : names) {
-    bool found = false;
-    {
-      MutexLock lock(mutex);
-      for (const auto& [id, stream] : streams) found = found || directory_name(id) == name;
-    }
-    if (!found) RETURN_IF_ERROR(disk.remove(directory + "/" + name));
+    if (!known.contains(name)) RETURN_IF_ERROR(disk.remove(directory + "/" + name));
   }
   return {};
+}
+
+void RecordStore::State::doom(std::vector<std::string> paths) {
+  MutexLock lock(mutex);
+  doomed.insert(doomed.end(), std::make_move_iterator(paths.begin()),
+                std::make_move_iterator(paths.end()));
+}
+
+std::vector<std::string> RecordStore::State::take_doomed() {
+  MutexLock lock(mutex);
+  return std::exchange(doomed, {});
+}
+
+bool RecordStore::State::has_doomed() const {
+  MutexLock lock(mutex);
+  return !doomed.empty();
 }
 
 void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {

@@ -44,6 +44,7 @@ Status Store::State::recover() {
   metadata = std::make_unique<Metadata>(std::move(database));
   records = std::make_unique<RecordStore>(std::make_unique<RecordStore::State>(
       disk, root + "/records", options.sync, options.tail_bytes_max, options.segment_bytes_max));
+  records->state().on_doomed = [this] { wake_maintenance(); };
   blobs = std::make_unique<BlobStore>(
       std::make_unique<BlobStore::State>(disk, root + "/blobs", options.sync));
   RETURN_IF_ERROR(blobs->state().open());
