@@ -52,10 +52,9 @@ boost::asio::awaitable<http::Response> Admin::advance(std::string body) {
   if (ms == nullptr || *ms < 0 || *ms > kAdvanceMsMax) {
     co_return refuse(400, "advance_ms is a number of milliseconds, 0 to ten years");
   }
-  io::ManualClock* clock = manual_;
-  // Alarms may wait for disk work; an I/O thread must not.
-  co_await pool_.run([clock, step = *ms] {
-    clock->advance(std::chrono::milliseconds(step));
+  co_await hands_.run([this, step = *ms] {
+    pool_.wait_idle();
+    manual_->advance(std::chrono::milliseconds(step), [this] { pool_.wait_idle(); });
     return true;
   });
   co_return show_clock();

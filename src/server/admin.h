@@ -14,8 +14,8 @@ namespace headrace::server {
 // Owned by the server. Thread-safe.
 //
 // GET health: {"status":"ok","version":"0.1.0"}. GET clock: {"now_ms":..,"virtual":..}; POST clock
-// {"advance_ms":n} moves a virtual clock and answers as GET does once its alarms have run. All else
-// is 404, a wrong method 405, a body that does not parse 400; answers are JSON.
+// {"advance_ms":n} moves a virtual clock and answers as GET does once what fell due has happened.
+// All else is 404, a wrong method 405, a body that does not parse 400; answers are JSON.
 class Admin {
  public:
   // `manual` is `clock` itself under --clock virtual, else null.
@@ -32,6 +32,7 @@ class Admin {
   Clock& clock_;
   io::ManualClock* manual_;
   io::BlockingPool& pool_;
+  io::BlockingPool hands_{1};  // moves the clock, and waits for the pool meanwhile
 };
 
 }  // namespace headrace::server
