@@ -106,7 +106,10 @@ struct RecordStore::State {
   std::shared_ptr<StreamRecords> find(std::uint64_t stream) const EXCLUDES(mutex);
   std::shared_ptr<StreamRecords> find_or_make(std::uint64_t stream) EXCLUDES(mutex);
   Status flush_stream(StreamRecords& stream);
-  Status flush_lane(StreamRecords& stream, std::uint32_t lane, std::vector<Chunk> chunks);
+  using LaneEnds = std::map<std::uint32_t, std::uint64_t>;  // staged up to here, not written
+  Status flush_lane(StreamRecords& stream, std::uint32_t lane, std::vector<Chunk> chunks,
+                    LaneEnds& staged);
+  Status write_run(StreamRecords& stream, LaneEnds& staged);
   Result<std::shared_ptr<Segment>> writable_segment(StreamRecords& stream);
   Result<std::vector<std::shared_ptr<Segment>>> open_pieces(StreamRecords& stream) const;
   void evict() EXCLUDES(mutex);
