@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/base64.h"
+#include "wire/http_date.h"
 #include "wire/sha256.h"
 #include "wire/sigv4.h"
 #include "wire/sigv4_canonical.h"

@@ -54,17 +54,4 @@ std::optional<WallTime> parse_amz_date(std::string_view text) {
                       digits(text.substr(11, 2)), digits(text.substr(13, 2)));
 }
 
-std::optional<WallTime> parse_http_date(std::string_view text) {
-  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") {
-    return std::nullopt;
-  }
-  const std::size_t month = kMonths.find(text.substr(8, 3));
-  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-  if (text[19] != ':' || text[22] != ':') return std::nullopt;
-  return to_wall_time(digits(text.substr(12, 4)), static_cast<int>(month / 3) + 1,
-                      digits(text.substr(5, 2)), digits(text.substr(17, 2)),
-                      digits(text.substr(20, 2)), digits(text.substr(23, 2)));
-}
-
 }  // namespace headrace::wire

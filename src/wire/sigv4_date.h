@@ -12,7 +12,5 @@ namespace headrace::wire {
 std::string format_amz_date(WallTime time);
 // Nothing unless `text` is exactly of that form and a date that exists.
 std::optional<WallTime> parse_amz_date(std::string_view text);
-// From a Date header as HTTP has it: "Sun, 30 Aug 2015 12:36:00 GMT".
-std::optional<WallTime> parse_http_date(std::string_view text);
 
 }  // namespace headrace::wire
