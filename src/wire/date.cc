@@ -7,9 +7,6 @@
 namespace headrace::wire {
 namespace {
 
-constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-constexpr std::string_view kWeekdays = "SunMonTueWedThuFriSat";
-
 struct Parts {
   int year;
   int month;
@@ -101,30 +98,6 @@ std::string format_amz_date(WallTime time) {
   std::snprintf(out.data(), out.size(), "%04d%02d%02dT%02d%02d%02dZ", p.year, p.month, p.day,
                 p.hour, p.minute, p.second);
   return out.data();
-}
-
-std::optional<WallTime> parse_http_date(std::string_view text) {
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT" ||
-      text[19] != ':' || text[22] != ':') {
-    return std::nullopt;
-  }
-  const std::size_t month = kMonths.find(text.substr(8, 3));
-  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-  return to_wall_time({digits(text.substr(12, 4)), static_cast<int>(month / 3) + 1,
-                       digits(text.substr(5, 2)), digits(text.substr(17, 2)),
-                       digits(text.substr(20, 2)), digits(text.substr(23, 2))});
-}
-
-std::string format_http_date(WallTime time) {
-  using namespace std::chrono;
-  const Parts p = to_parts(time);
-  const weekday day_of_week(floor<days>(sys_time<milliseconds>(milliseconds(time.ms))));
-  std::string out(kWeekdays.substr(day_of_week.c_encoding() * 3UL, 3));
-  std::array<char, 96> rest{};
-  const std::string month(kMonths.substr(static_cast<std::size_t>(p.month - 1) * 3, 3));
-  std::snprintf(rest.data(), rest.size(), ", %02d %s %04d %02d:%02d:%02d GMT", p.day, month.c_str(),
-                p.year, p.hour, p.minute, p.second);
-  return out.append(rest.data());
 }
 
 }  // namespace headrace::wire

@@ -1,4 +1,4 @@
-// Dates as AWS's protocols write them.
+// Dates as AWS's protocols write them; those of HTTP itself are in http_date.h.
 #pragma once
 
 #include <optional>
@@ -17,9 +17,5 @@ std::string format_iso8601(WallTime time);
 // As signatures carry them: "20150830T123600Z".
 std::optional<WallTime> parse_amz_date(std::string_view text);
 std::string format_amz_date(WallTime time);
-
-// RFC 7231: "Sun, 30 Aug 2015 12:36:00 GMT".
-std::optional<WallTime> parse_http_date(std::string_view text);
-std::string format_http_date(WallTime time);
 
 }  // namespace headrace::wire

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "wire/date.h"
+#include "wire/http_date.h"
 #include "wire/sha256.h"
 #include "wire/sigv4.h"
 #include "wire/sigv4_canonical.h"
