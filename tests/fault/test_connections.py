@@ -10,11 +10,12 @@ import time
 import pytest
 
 from crash_load import Gone, Wire
-from headrace_server import wait_until
+from headrace_server import BINARY, wait_until
 from wire_calls import receive, status_of
 
 BUCKET = "connections"
 MIB = 2**20
+SANITIZED = BINARY.parent.name in ("asan", "tsan")  # whose shadow memory drowns ours
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_slow_reader_costs_little_memory_and_gets_everything(server):
     wire = Wire(server)
     for index in range(20):
         assert wire.call("PUT", f"/{BUCKET}/other", b"%d" % index)[0] == 200
-    assert resident_mib(server) - before < 48
+    assert SANITIZED or resident_mib(server) - before < 48
     answer = receive(readers[0])
     head, body = answer.split(b"\r\n\r\n", 1)
     assert head.startswith(b"HTTP/1.1 200") and len(body) == size and body == piece * 64

@@ -166,28 +166,31 @@ def test_a_flag_comes_before_the_environment_and_that_before_the_file(start_serv
                                   environment=environment)) == "ap-south-1"
 
 
-def test_keys_are_readable_by_their_owner_only(start_server):
+def credentials_of(server):
+    return subprocess.run([BINARY, "credentials", "--data-dir", server.data_dir], text=True,
+                          capture_output=True, check=True).stdout
+
+
+def test_secrets_are_readable_by_their_owner_only(start_server):
     server = start_server()
-    # Names of certificates end in .pem as well.
-    public = {"ca.pem", "server.pem"}
+    secret = credentials_of(server).split("=", 2)[2].strip().encode()
+    holders = []
     for path in server.data_dir.rglob("*"):
-        if path.is_file() and path.name not in public:
+        if path.is_file() and any(mark in path.read_bytes() for mark in (secret, b"PRIVATE KEY")):
             assert path.stat().st_mode & 0o077 == 0, path
+            holders.append(path.name)
+    assert len(holders) >= 3, holders  # two TLS keys and the root credentials
     assert (server.data_dir / "tls/ca.pem").read_text().startswith("-----BEGIN CERTIFICATE-----")
 
 
 def test_credentials_stay_the_same_over_restarts(start_server):
     server = start_server()
-
-    def credentials():
-        return subprocess.run([BINARY, "credentials", "--data-dir", server.data_dir], text=True,
-                              capture_output=True, check=True).stdout
-    text = credentials()
+    text = credentials_of(server)
     assert re.fullmatch(
         r"export AWS_ACCESS_KEY_ID=\w{16,}\nexport AWS_SECRET_ACCESS_KEY=[\w/+=]{30,}\n", text)
     server.kill()
     server.start()
-    assert credentials() == text
+    assert credentials_of(server) == text
 
 
 def test_credentials_of_a_directory_that_is_none_are_refused(folder):
