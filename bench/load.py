@@ -112,7 +112,7 @@ class Server(Measured):
 
 
 def install_kinesalite():
-    """Its program, installed into build/; None and one line where npm or its registry is missing."""
+    """Its program, installed into build/; None and one line where npm or its registry is not."""
     folder = ROOT / "build/kinesalite"
     program = folder / "node_modules/kinesalite/cli.js"
     if not program.exists():

@@ -58,7 +58,8 @@ def log_lines(size, chance):
              "host-17", "host-22", "eu-west-1", "cache", "latency_ms="]
     parts, length = [], 0
     while length < size:
-        word = chance.choice(words) + (str(chance.randrange(10_000)) if chance.random() < 0.4 else "")
+        number = str(chance.randrange(10_000)) if chance.random() < 0.4 else ""
+        word = chance.choice(words) + number
         parts.append(word)
         length += len(word) + 1
     return " ".join(parts)[:size - 1].encode() + b"\n"

@@ -1,4 +1,4 @@
-"""Signature Version 4 by hand: for requests that no SDK would sign, and for bench/, which has no SDK.
+"""Signature Version 4 by hand: for requests that no SDK would sign, and for bench/, without SDK.
 
 Follows AWS's "Create a signed AWS API request" and "Signature calculations for the Authorization
 header: transferring a payload in multiple chunks".

@@ -34,6 +34,7 @@ LADDER = {
     "server": ["services", "io"],
     "cli": ["server", "producer"],
     "sim": ["base", "io"],
+    "bench": ["base", "io", "storage"],
 }
 # Of `http`, these folders may know the values Request and Response only.
 VALUES_ONLY = {"wire": ["http/message.h"]}

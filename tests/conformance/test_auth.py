@@ -220,8 +220,9 @@ def test_an_authorization_that_does_not_parse_is_refused(enforcing, text):
     status, body, _ = json_call(enforcing, "Kinesis_20131202.ListStreams", {},
                                 {"Authorization": text})
     assert status in (400, 403)
-    assert error_name(body) in ("IncompleteSignatureException", "MissingAuthenticationTokenException",
-                                "InvalidSignatureException"), body
+    assert error_name(body) in (
+        "IncompleteSignatureException", "MissingAuthenticationTokenException",
+        "InvalidSignatureException"), body
 
 
 # Presigned URLs.

@@ -57,7 +57,7 @@ class Terraform:
         except subprocess.TimeoutExpired:
             pytest.skip("Terraform's AWS provider is not installed and its registry is silent")
         if done.returncode:
-            pytest.skip("Terraform's AWS provider is not installed and its registry is out of reach")
+            pytest.skip("Terraform's AWS provider is not installed, its registry out of reach")
 
     def plan(self):
         """(exit code, text): 0 when nothing is to change, 2 when something is."""
@@ -121,7 +121,8 @@ def test_terraform_provisions_a_pipeline_and_takes_it_away_again(terraform, serv
     code, text = terraform.plan()
     assert code == 0, text
     assert "Resources: 5 destroyed" in terraform.destroy().stdout
-    assert output["kinesis_stream_name"] not in server.client("kinesis").list_streams()["StreamNames"]
+    assert output["kinesis_stream_name"] not in (
+        server.client("kinesis").list_streams()["StreamNames"])
     assert output["firehose_delivery_stream_name"] not in (
         server.client("firehose").list_delivery_streams()["DeliveryStreamNames"])
     assert output["s3_bucket_name"] not in [
