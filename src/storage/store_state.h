@@ -45,6 +45,7 @@ struct Store::State {
   // recovery.cc
   Status recover();
   Status load_manifest();
+  Status collect_orphans();
   Status replay(LogPosition position, std::string_view payload);
 
   // store.cc
