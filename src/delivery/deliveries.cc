@@ -59,11 +59,6 @@ Configuration read_row(const storage::Row& row) {
   return c;
 }
 
-std::unexpected<Error> not_found(const std::string& account, const std::string& name) {
-  return fail(ErrorCode::kNotFound,
-              "Firehose " + name + " under account " + account + " not found.");
-}
-
 }  // namespace
 
 storage::Schema schema() {
@@ -110,6 +105,7 @@ Status Deliveries::start() {
         rows.emplace_back(static_cast<std::uint64_t>(row.integer(0)), read_row(row));
         return true;
       }));
+  RETURN_IF_ERROR(drop_left_overs(rows));
   std::uint64_t last = 0;
   RETURN_IF_ERROR(environment_.store.metadata().query(
       "SELECT last FROM delivery_ids", {}, [&](const storage::Row& row) {
@@ -125,10 +121,24 @@ Status Deliveries::start() {
   return {};
 }
 
+// Hidden streams whose delivery streams were removed just before the process ended.
+Status Deliveries::drop_left_overs(
+    const std::vector<std::pair<std::uint64_t, Configuration>>& known) {
+  for (const std::uint64_t stream : environment_.store.records().streams()) {
+    if (stream < kHiddenStreams) continue;
+    const bool wanted = std::any_of(known.begin(), known.end(), [stream](const auto& row) {
+      return kHiddenStreams + row.first == stream;
+    });
+    if (!wanted) RETURN_IF_ERROR(environment_.store.records().drop(stream));
+  }
+  return {};
+}
+
 void Deliveries::stop() {
   std::map<Key, std::shared_ptr<Running>> all;
   {
     MutexLock lock(mutex_);
+    stopped_ = true;
     all = running_;
   }
   for (const auto& [key, running] : all) running->stop();
@@ -141,9 +151,15 @@ Result<std::shared_ptr<Deliveries::Running>> Deliveries::make(std::uint64_t id,
   auto running =
       std::make_shared<Running>(id, std::move(configuration), std::move(source), environment_);
   RETURN_IF_ERROR(running->start());
-  MutexLock lock(mutex_);
-  running_[key] = running;
-  return running;
+  {
+    MutexLock lock(mutex_);
+    if (!stopped_) {
+      running_[key] = running;
+      return running;
+    }
+  }
+  running->stop();
+  return fail(ErrorCode::kUnavailable, "the server is stopping");
 }
 
 Result<std::shared_ptr<Deliveries::Running>> Deliveries::get(const std::string& account,
@@ -151,7 +167,7 @@ Result<std::shared_ptr<Deliveries::Running>> Deliveries::get(const std::string& 
                                                              const std::string& name) const {
   MutexLock lock(mutex_);
   const auto found = running_.find({account, region, name});
-  if (found == running_.end()) return not_found(account, name);
+  if (found == running_.end()) return delivery_stream_not_found(account, name);
   return found->second;
 }
 
@@ -169,8 +185,11 @@ boost::asio::awaitable<Status> Deliveries::create(Configuration configuration, T
     entry.mutations.push_back({"INSERT INTO delivery_tags VALUES(?1, ?2, ?3)", {key, name, value}});
   }
   if (configuration.source) {
-    // Reading begins at LATEST as of now.
-    const Worker::Source source = source_of(id, configuration);
+    // Reading begins at LATEST as of now: behind everything that anybody was told is stored, and
+    // before everything put after this call has returned. Lanes that come later are read whole.
+    const auto found = environment_.find_source(*configuration.source);
+    if (!found) co_return std::unexpected(found.error());
+    const Worker::Source& source = *found;
     for (const std::uint32_t lane : source.lanes()) {
       entry.mutations.push_back(
           {"INSERT INTO delivery_checkpoints VALUES(?1, ?2, ?3)",
@@ -200,18 +219,26 @@ boost::asio::awaitable<Status> Deliveries::remove(std::string account, std::stri
   entry.mutations.push_back({"DELETE FROM delivery_streams WHERE id=?1", {id}, true});
   entry.mutations.push_back({"DELETE FROM delivery_checkpoints WHERE delivery=?1", {id}});
   entry.mutations.push_back({"DELETE FROM delivery_tags WHERE delivery=?1", {id}});
+  // Their entries lie before ours in the log, so what is dropped below stays dropped.
+  (*running)->refuse_puts(true);
   Result<storage::Committed> committed =
       co_await storage::commit(environment_.store, std::move(entry));
-  if (!committed) co_return std::unexpected(committed.error());
-  if (committed->refused_by) co_return not_found(account, name);
+  if (!committed) {
+    (*running)->refuse_puts(false);
+    co_return std::unexpected(committed.error());
+  }
+  if (committed->refused_by) co_return delivery_stream_not_found(account, name);
   {
     MutexLock lock(mutex_);
-    running_.erase({account, region, name});
+    const auto found = running_.find({account, region, name});
+    if (found != running_.end() && found->second == *running) running_.erase(found);
   }
   const bool hidden = !(*running)->configuration().source;
   co_return co_await environment_.pool.run([gone = *running, hidden, this]() -> Status {
     gone->stop();
-    return hidden ? environment_.store.records().drop(gone->storage_stream()) : Status{};
+    // What cannot be unlinked now is at the next start.
+    if (hidden) static_cast<void>(environment_.store.records().drop(gone->storage_stream()));
+    return {};
   });
 }
 
@@ -285,7 +312,7 @@ boost::asio::awaitable<Status> Deliveries::tag(std::string account, std::string 
     co_return fail(ErrorCode::kLimitExceeded,
                    "A delivery stream can have at most " + std::to_string(kTagsMax) + " tags.");
   }
-  if (committed->refused_by) co_return not_found(account, name);
+  if (committed->refused_by) co_return delivery_stream_not_found(account, name);
   co_return Status{};
 }
 

@@ -80,12 +80,14 @@ class Deliveries {
   Result<std::shared_ptr<Running>> get(const std::string& account, const std::string& region,
                                        const std::string& name) const EXCLUDES(mutex_);
   Result<std::shared_ptr<Running>> make(std::uint64_t id, Configuration configuration);
+  Status drop_left_overs(const std::vector<std::pair<std::uint64_t, Configuration>>& known);
   Worker::Source source_of(std::uint64_t id, const Configuration& configuration);
 
   Environment environment_;
   mutable Mutex mutex_;
   std::map<Key, std::shared_ptr<Running>> running_ GUARDED_BY(mutex_);
   std::uint64_t next_id_ GUARDED_BY(mutex_) = 1;
+  bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace headrace::delivery

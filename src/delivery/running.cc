@@ -15,6 +15,12 @@ constexpr std::uint32_t kDirectLane = 0;
 
 }  // namespace
 
+std::unexpected<Error> delivery_stream_not_found(const std::string& account,
+                                                 const std::string& name) {
+  return fail(ErrorCode::kNotFound,
+              "Firehose " + name + " under account " + account + " not found.");
+}
+
 Deliveries::Running::Running(std::uint64_t id, Configuration configuration, Worker::Source source,
                              const Environment& environment)
     : id_(id),
@@ -37,11 +43,19 @@ Status Deliveries::Running::start() {
   return {};
 }
 
+// A turn that still waits for a thread is not waited for: with all threads of the pool stopping
+// delivery streams, it would never get one.
 void Deliveries::Running::stop() {
   environment_.store.records().remove_listener(source_.stream, listener_);
+  worker_.stop();
   MutexLock lock(mutex_);
   stopped_ = true;
   while (turning_) idle_.wait(mutex_);
+}
+
+void Deliveries::Running::refuse_puts(bool refuse) {
+  MutexLock lock(put_mutex_);
+  puts_refused_ = refuse;
 }
 
 void Deliveries::Running::records_arrived() {
@@ -57,27 +71,39 @@ void Deliveries::Running::records_arrived() {
 
 void Deliveries::Running::begin_turn() {
   MutexLock lock(mutex_);
-  if (stopped_) return;
+  if (stopped_ || queued_) return;
   if (turning_) {
     again_ = true;
     return;
   }
-  turning_ = true;
-  environment_.pool.post([self = shared_from_this()] { self->run_turns(); });
+  post_turn();
 }
 
-void Deliveries::Running::run_turns() {
-  for (;;) {
-    const std::optional<MonotonicTime> next = worker_.turn();
+void Deliveries::Running::post_turn() {
+  queued_ = true;
+  environment_.pool.post([self = shared_from_this()] { self->run_turn(); });
+}
+
+// One turn, then to the end of the pool's queue: a busy delivery stream must not keep its thread
+// from the others.
+void Deliveries::Running::run_turn() {
+  {
     MutexLock lock(mutex_);
-    if (again_ && !stopped_) {
-      again_ = false;
-      continue;
-    }
-    turning_ = false;
-    idle_.notify_all();
-    if (next && !stopped_) come_again(*next);
-    return;
+    queued_ = false;
+    if (stopped_) return;
+    turning_ = true;
+  }
+  const std::optional<MonotonicTime> next = worker_.turn();
+  MutexLock lock(mutex_);
+  turning_ = false;
+  idle_.notify_all();
+  if (stopped_) return;
+  const bool at_once = again_ || (next && *next <= environment_.clock.monotonic_now());
+  again_ = false;
+  if (at_once) {
+    post_turn();
+  } else if (next) {
+    come_again(*next);
   }
 }
 
@@ -97,15 +123,16 @@ void Deliveries::Running::come_again(MonotonicTime when) {
 }
 
 // Numbering and submitting are one step, so that the log has the numbers in order.
-storage::CommitTicket Deliveries::Running::submit(std::shared_ptr<storage::RecordBatch> batch,
-                                                  std::uint64_t* first) {
+std::optional<storage::CommitTicket> Deliveries::Running::submit(
+    std::shared_ptr<storage::RecordBatch> batch, std::uint64_t* first) {
   MutexLock lock(put_mutex_);
+  if (puts_refused_) return std::nullopt;
   *first = next_number_;
   next_number_ += batch->size();
   batch->runs.push_back({kDirectLane, *first, static_cast<std::uint32_t>(batch->size())});
   storage::Entry entry;
   entry.records = std::move(batch);
-  return {environment_.store, std::move(entry)};
+  return storage::CommitTicket(environment_.store, std::move(entry));
 }
 
 boost::asio::awaitable<Result<std::vector<std::string>>> Deliveries::Running::put(
@@ -120,8 +147,9 @@ boost::asio::awaitable<Result<std::vector<std::string>>> Deliveries::Running::pu
   batch->stream = source_.stream;
   batch->arrival_ms = environment_.clock.wall_now().ms;
   std::uint64_t first = 0;
-  storage::CommitTicket ticket = submit(std::move(batch), &first);
-  Result<storage::Committed> committed = co_await ticket.wait();
+  std::optional<storage::CommitTicket> ticket = submit(std::move(batch), &first);
+  if (!ticket) co_return delivery_stream_not_found(configuration_.account, configuration_.name);
+  Result<storage::Committed> committed = co_await ticket->wait();
   if (!committed) co_return std::unexpected(committed.error());
   std::vector<std::string> ids;
   ids.reserve(records.size());

@@ -23,6 +23,9 @@ class Deliveries::Running : public std::enable_shared_from_this<Deliveries::Runn
   Status start();
   // Waits for the turn under way; none begins afterwards.
   void stop();
+  // From here on (or, with false, again) put answers kNotFound (or works). An entry submitted after
+  // this call follows all records in the log.
+  void refuse_puts(bool refuse) EXCLUDES(put_mutex_);
 
   boost::asio::awaitable<Result<std::vector<std::string>>> put(std::vector<Bytes> records);
 
@@ -31,11 +34,12 @@ class Deliveries::Running : public std::enable_shared_from_this<Deliveries::Runn
   const Configuration& configuration() const { return configuration_; }
 
  private:
-  storage::CommitTicket submit(std::shared_ptr<storage::RecordBatch> batch, std::uint64_t* first)
-      EXCLUDES(put_mutex_);
+  std::optional<storage::CommitTicket> submit(std::shared_ptr<storage::RecordBatch> batch,
+                                              std::uint64_t* first) EXCLUDES(put_mutex_);
   void records_arrived();
   void begin_turn();
-  void run_turns();
+  void post_turn() REQUIRES(mutex_);
+  void run_turn();
   void come_again(MonotonicTime when) REQUIRES(mutex_);
 
   const std::uint64_t id_;
@@ -48,6 +52,7 @@ class Deliveries::Running : public std::enable_shared_from_this<Deliveries::Runn
 
   Mutex mutex_;
   Condition idle_;
+  bool queued_ GUARDED_BY(mutex_) = false;  // a turn waits for a thread of the pool
   bool turning_ GUARDED_BY(mutex_) = false;
   bool again_ GUARDED_BY(mutex_) = false;
   bool stopped_ GUARDED_BY(mutex_) = false;
@@ -55,6 +60,11 @@ class Deliveries::Running : public std::enable_shared_from_this<Deliveries::Runn
 
   Mutex put_mutex_;
   std::uint64_t next_number_ GUARDED_BY(put_mutex_) = 0;
+  bool puts_refused_ GUARDED_BY(put_mutex_) = false;
 };
+
+// kNotFound in the service's words.
+std::unexpected<Error> delivery_stream_not_found(const std::string& account,
+                                                 const std::string& name);
 
 }  // namespace headrace::delivery

@@ -46,21 +46,23 @@ std::optional<MonotonicTime> Worker::turn() {
   if (cancelled_) return std::nullopt;
   if (retry_at_ && clock_.monotonic_now() < *retry_at_) return retry_at_;
   retry_at_.reset();
-  for (;;) {
-    if (!buffer_ || !buffer_->object) {
-      const Result<bool> more = fill();
-      if (!more) return back_off(more.error());
-      if (*more && !size_met()) continue;
-    }
-    if (!buffer_) return std::nullopt;
-    const bool ready = buffer_->object || size_met();
-    const auto when = due();
-    if (!ready && (!when || clock_.monotonic_now() < *when)) return when;
-    const Status delivered = deliver();
-    if (cancelled_) return std::nullopt;
-    if (!delivered) return back_off(delivered.error());
-    failures_ = 0;
+  while (!stopping_ && !size_met() && !(buffer_ && buffer_->object)) {
+    const Result<bool> more = fill();
+    if (!more) return back_off(more.error());
+    if (!*more) break;
   }
+  if (stopping_ || !buffer_) return std::nullopt;
+  const bool ready = buffer_->object || size_met();
+  const auto when = due();
+  if (!ready && (!when || clock_.monotonic_now() < *when)) return when;
+  const Status delivered = deliver();
+  if (cancelled_) {
+    buffer_.reset();
+    return std::nullopt;
+  }
+  if (!delivered) return back_off(delivered.error());
+  failures_ = 0;
+  return clock_.monotonic_now();
 }
 
 // One round over the lanes; true when any of them had something.
@@ -74,29 +76,39 @@ Result<bool> Worker::fill() {
   return any;
 }
 
-Result<bool> Worker::fill_from(std::uint32_t lane) {
-  std::uint64_t from = checkpoints_[lane];
-  if (buffer_ && buffer_->next.contains(lane)) from = buffer_->next[lane];
+// Damaged for good: say so, and go on with what lies behind. Records that retention has taken leave
+// holes, which are stepped over as well.
+Result<storage::Slice> Worker::read_from(std::uint32_t lane, std::uint64_t from) {
   const std::uint64_t wanted = static_cast<std::uint64_t>(configuration_.hints.size_mib) << 20;
   const std::uint64_t left = wanted - (buffer_ ? std::min(buffer_->bytes, wanted) : 0);
   storage::ReadLimits limits;
   limits.bytes_max = static_cast<std::size_t>(std::clamp<std::uint64_t>(left, 1, kReadBytesMax));
   limits.not_before_ms = source_.not_before_ms();
-  auto slice = store_.records().read(source_.stream, lane, from, limits);
-  if (!slice && slice.error().code == ErrorCode::kCorruption && !slice.error().detail.empty()) {
-    // Damaged for good: say so, and deliver what lies behind.
-    warn_(configuration_.name + ": " + slice.error().message + "; these records are not delivered");
-    std::uint64_t behind = from + 1;
+  for (;;) {
+    auto slice = store_.records().read(source_.stream, lane, from, limits);
+    if (slice) {
+      if (!slice->records.empty() || slice->at_tip || slice->next <= from) return slice;
+      from = slice->next;
+      continue;
+    }
     const std::string& detail = slice.error().detail;
+    std::uint64_t behind = 0;
     std::from_chars(detail.data(), detail.data() + detail.size(), behind);
+    if (slice.error().code != ErrorCode::kCorruption || behind <= from) return slice;
+    warn_(configuration_.name + ": " + slice.error().message + "; these records are not delivered");
     storage::Slice skipped;
     skipped.next = behind;
-    RETURN_IF_ERROR(add(lane, skipped));
-    return true;
+    return skipped;
   }
-  if (!slice) return std::unexpected(slice.error());
-  if (slice->records.empty()) return false;
-  RETURN_IF_ERROR(add(lane, *slice));
+}
+
+Result<bool> Worker::fill_from(std::uint32_t lane) {
+  std::uint64_t from = checkpoints_[lane];
+  if (buffer_ && buffer_->next.contains(lane)) from = buffer_->next[lane];
+  ASSIGN_OR_RETURN(const storage::Slice slice, read_from(lane, from));
+  const bool skipped = slice.records.empty() && !slice.at_tip && slice.next > from;
+  if (slice.records.empty() && !skipped) return false;
+  RETURN_IF_ERROR(add(lane, slice));
   return true;
 }
 
@@ -133,9 +145,11 @@ bool Worker::size_met() const {
 // nothing about it.
 std::optional<MonotonicTime> Worker::due() const {
   if (!buffer_ || buffer_->records == 0) return std::nullopt;
+  const std::int64_t interval_ms = configuration_.hints.interval_s * 1000LL;
   const std::int64_t age_ms = clock_.wall_now().ms - buffer_->oldest_ms;
-  const std::int64_t left_ms = configuration_.hints.interval_s * 1000LL - age_ms;
-  return clock_.monotonic_now() + std::chrono::milliseconds(std::max<std::int64_t>(left_ms, 0));
+  // A wall clock that was set back must not stretch it.
+  const std::int64_t left_ms = std::clamp<std::int64_t>(interval_ms - age_ms, 0, interval_ms);
+  return clock_.monotonic_now() + std::chrono::milliseconds(left_ms);
 }
 
 void Worker::name_object() {

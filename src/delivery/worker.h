@@ -1,6 +1,7 @@
 // A worker moves the records of one delivery stream into objects.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -39,9 +40,11 @@ class Worker {
 
   // Reads the checkpoints that the database has.
   Status load();
-  // Delivers what is due and says when to come again though nothing arrives; nothing: only when
-  // records arrive.
+  // Delivers at most one object, if one is due, and says when to come again though nothing arrives
+  // (at once, when there may be more to do); nothing: only when records arrive.
   std::optional<MonotonicTime> turn();
+  // Any thread: the turn under way ends as soon as it may.
+  void stop() { stopping_ = true; }
   // True once a guard has said that the delivery stream is gone.
   bool cancelled() const { return cancelled_; }
 
@@ -58,6 +61,7 @@ class Worker {
 
   Result<bool> fill();
   Result<bool> fill_from(std::uint32_t lane);
+  Result<storage::Slice> read_from(std::uint32_t lane, std::uint64_t from);
   Status add(std::uint32_t lane, const storage::Slice& slice);
   Status deliver();
   void name_object();
@@ -80,6 +84,7 @@ class Worker {
   std::uint32_t failures_ = 0;
   std::optional<MonotonicTime> retry_at_;
   bool cancelled_ = false;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace headrace::delivery

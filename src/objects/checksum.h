@@ -24,6 +24,13 @@ struct Checksum {
 std::string_view name(ChecksumAlgorithm algorithm);
 std::optional<ChecksumAlgorithm> parse_checksum_algorithm(std::string_view name);
 
+// The checksum of one message followed by another, from those of both and the second one's size.
+// CRCs only.
+std::string combine(ChecksumAlgorithm algorithm, std::string_view first, std::string_view second,
+                    std::uint64_t second_size);
+// The checksum of `bytes` at once, raw.
+std::string checksum_of(ChecksumAlgorithm algorithm, std::string_view bytes);
+
 // Takes bytes in pieces. Not thread-safe.
 class ChecksumDigest {
  public:

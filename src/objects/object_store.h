@@ -50,6 +50,9 @@ struct Object {
   std::optional<Checksum> checksum;
   std::uint32_t parts = 0;  // 0: not a multipart object
   std::vector<storage::Extent> extents;
+  // From find(): while it lives, replacing or deleting the object does not take its bytes away, nor
+  // those of anything deleted since. Keep it as long as bytes are read, not longer.
+  std::shared_ptr<const void> pin;
 };
 
 // Conditions on the object that a write replaces: kPreconditionFailed, and kNoSuchKey for if_match
@@ -80,7 +83,7 @@ struct Upload {
   std::string id;
   WallTime initiated{};
   Attributes attributes;
-  std::optional<ChecksumAlgorithm> algorithm;
+  std::optional<ChecksumAlgorithm> algorithm;  // its parts need checksums of it
   ChecksumType checksum_type = ChecksumType::kComposite;
 };
 
@@ -145,12 +148,13 @@ class ObjectStore {
   Result<Bucket> bucket(const std::string& name) const;                   // kNoSuchBucket
   Result<std::vector<Bucket>> buckets(const std::string& account) const;  // by name
 
-  // For one object or part. kDiskFull comes from append().
+  // For one object or part. kDiskFull comes from append() and finish(), which may be called again
+  // with the same bytes.
   Ingest ingest();
 
   // Makes the object from a finished ingest, replacing what is there. kNoSuchBucket,
-  // kPreconditionFailed, kKeyTooLong, kDiskFull (may be tried again with the same ingest).
-  // `with` is applied in the same log entry; kCancelled when a guard of it refused.
+  // kPreconditionFailed, kKeyTooLong, kDiskFull, kUnavailable (each may be tried again with the
+  // same ingest). `with` is applied in the same log entry; kCancelled when a guard of it refused.
   boost::asio::awaitable<Result<Object>> put(std::string bucket, std::string key, Ingest& ingest,
                                              Attributes attributes,
                                              std::optional<Checksum> checksum,
@@ -160,11 +164,12 @@ class ObjectStore {
 
   // With attributes and extents. kNoSuchBucket, kNoSuchKey.
   Result<Object> find(const std::string& bucket, const std::string& key) const;
-  // Reads [offset, offset+size) of the object's bytes; the caller asks in pieces. While `Object` is
-  // being read, replacing or deleting it does not take its bytes away. kCorruption names the place.
+  // Reads [offset, offset+size) of the bytes of what find() gave; the caller asks in pieces.
+  // kCorruption names the place.
   boost::asio::awaitable<Result<std::string>> read(std::shared_ptr<const Object> object,
                                                    std::uint64_t offset, std::size_t size) const;
-  // Deleting what is not there succeeds. kNoSuchBucket; kPreconditionFailed with if_match.
+  // Deleting what is not there succeeds. kNoSuchBucket; with if_match (an ETag without quotes, or
+  // "*": any) kPreconditionFailed, also when nothing is there.
   boost::asio::awaitable<Status> remove(std::string bucket, std::string key,
                                         std::optional<std::string> if_match = std::nullopt);
   // One log entry for all of them.
@@ -174,14 +179,16 @@ class ObjectStore {
   boost::asio::awaitable<Result<Upload>> create_upload(Upload upload);  // id and initiated are set
   Result<Upload> upload(const std::string& bucket, const std::string& key,
                         const std::string& id) const;  // kNoSuchUpload
+  // kNoSuchUpload.
   boost::asio::awaitable<Result<Part>> put_part(std::string bucket, std::string key,
                                                 std::string upload_id, std::uint32_t number,
                                                 Ingest& ingest, std::optional<Checksum> checksum);
-  // Ascending by number, from after `number` on.
+  // Ascending by number.
   Result<std::vector<Part>> parts(const std::string& bucket, const std::string& key,
                                   const std::string& upload_id) const;
   // `parts` as the client lists them, ETags without quotes. kInvalidPart, kInvalidPartOrder,
-  // kEntityTooSmall (all but the last need kPartBytesMin), kPreconditionFailed.
+  // kEntityTooSmall (all but the last need kPartBytesMin), kPreconditionFailed, kNoSuchUpload. The
+  // checksum is the upload's algorithm's, of the kind it was created for, from those of the parts.
   boost::asio::awaitable<Result<Object>> complete_upload(std::string bucket, std::string key,
                                                          std::string upload_id,
                                                          std::vector<Part> parts,
@@ -194,7 +201,13 @@ class ObjectStore {
                              const std::string& id_marker, std::size_t max_uploads) const;
 
  private:
-  struct Writes;  // see object_store.cc
+  struct Write;  // see write.h
+  Result<Write> prepare_put(const std::string& bucket, const std::string& key, Ingest& ingest,
+                            Attributes attributes, std::optional<Checksum> checksum,
+                            const WriteConditions& conditions);
+  Result<Write> prepare_complete(const std::string& bucket, const std::string& key,
+                                 const std::string& upload_id, const std::vector<Part>& parts,
+                                 const WriteConditions& conditions);
   storage::Store& store_;
   Clock& clock_;
   Random& random_;

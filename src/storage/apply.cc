@@ -43,7 +43,6 @@ Status Store::State::apply_rows(std::vector<Pending>& entries, LogPosition end) 
     }
     RETURN_IF_ERROR(writer.run("RELEASE entry", {}));
     p.outcome = std::move(outcome);
-    ++mutations_since_collection;
   }
   RETURN_IF_ERROR(
       writer.run("UPDATE storage_position SET applied=?1", {static_cast<std::int64_t>(end)}));

@@ -51,7 +51,7 @@ Result<Extent> BlobWriter::finish() {
   return extent;
 }
 
-void BlobWriter::keep() { kept_ = true; }
+void BlobWriter::keep(bool kept) { kept_ = kept; }
 
 std::string BlobStore::State::file_path(std::uint64_t id) const {
   return directory + "/" + blob_name(id);
@@ -88,12 +88,17 @@ Status BlobStore::State::open() {
   return {};
 }
 
-Status BlobStore::State::collect_orphans(const std::set<std::uint64_t>& kept) {
+Status BlobStore::State::collect_orphans(const std::set<std::uint64_t>& kept,
+                                         const std::set<std::uint32_t>& live_volumes) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.list(directory));
   for (const std::string& name : names) {
     unsigned long long id = 0;
-    if (!name.ends_with(".blob") || std::sscanf(name.c_str(), "%llx", &id) != 1) continue;
-    if (!kept.contains(id)) RETURN_IF_ERROR(disk.remove(directory + "/" + name));
+    if (std::sscanf(name.c_str(), "%llx", &id) != 1) continue;
+    if (name.ends_with(".blob") && !kept.contains(id)) RETURN_IF_ERROR(remove_file(id));
+    const auto number = static_cast<std::uint32_t>(id);
+    if (name.ends_with(".volume") && !live_volumes.contains(number) && !is_current(number)) {
+      RETURN_IF_ERROR(remove_volume(number));
+    }
   }
   if (!kept.empty()) next_id = std::max<std::uint64_t>(next_id, *kept.rbegin() + 1);
   return {};
@@ -153,6 +158,13 @@ bool BlobStore::State::is_current(std::uint32_t number) {
   return number >= volume;
 }
 
+std::int64_t BlobStore::State::take_garbage(std::int64_t last) {
+  MutexLock lock(mutex);
+  if (!pins.empty()) last = std::min(last, *pins.begin());
+  garbage_taken = std::max(garbage_taken, last);
+  return last;
+}
+
 BlobStore::BlobStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 BlobStore::~BlobStore() = default;
 
@@ -204,6 +216,17 @@ Result<std::string> BlobStore::read(const Extent& extent, std::uint64_t offset, 
     return fail(ErrorCode::kCorruption, state_->place(extent) + " holds damaged bytes");
   }
   return bytes;
+}
+
+std::shared_ptr<const void> BlobStore::pin() {
+  State* const state = state_.get();
+  MutexLock lock(state->mutex);
+  const auto place = state->pins.insert(state->garbage_taken);
+  // The deleter is what matters; the pointer only has to be one.
+  return {static_cast<const void*>(state), [state, place](const void*) {
+            MutexLock unpin(state->mutex);
+            state->pins.erase(place);
+          }};
 }
 
 Status BlobStore::check(const Extent& extent) {

@@ -48,8 +48,9 @@ class BlobWriter {
   // Syncs file and name; the extent is then fit for an entry. kDiskFull from either call leaves
   // the writer usable: the same call may be tried again.
   Result<Extent> finish();
-  // Call once an entry that names the extent was committed: the file is then kept.
-  void keep();
+  // Call before submitting an entry that names the extent, since whoever waits for the commit may
+  // be gone when it comes; and with false when the entry was not committed.
+  void keep(bool kept = true);
   std::uint64_t size() const { return size_; }
 
  private:
@@ -81,6 +82,9 @@ class BlobStore {
   Result<std::unique_ptr<BlobWriter>> create();
   // Reads [offset, offset+size) of the blob. Blocks on the disk. kCorruption when it is not there.
   Result<std::string> read(const Extent& extent, std::uint64_t offset, std::size_t size);
+  // While the pin lives, no bytes are taken away that were not garbage when it was made. Make it
+  // before looking up the row whose extents are to be read.
+  std::shared_ptr<const void> pin();
   // Reads all of the blob and compares it with its checksum. Blocks. kCorruption names the place.
   Status check(const Extent& extent);
 

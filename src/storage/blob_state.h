@@ -17,9 +17,11 @@ struct BlobStore::State {
   State(io::Disk& d, std::string dir, bool s) : disk(d), directory(std::move(dir)), sync(s) {}
 
   // Finds the volumes and files that are there. Then, once the log has been replayed and the
-  // database knows which files are kept, `collect_orphans` removes the others.
+  // database knows which files are kept and which volumes hold something, `collect_orphans`
+  // removes the others (replaying the log may have made an emptied volume again).
   Status open();
-  Status collect_orphans(const std::set<std::uint64_t>& kept);
+  Status collect_orphans(const std::set<std::uint64_t>& kept,
+                         const std::set<std::uint32_t>& live_volumes);
   // Puts an entry's blob in its place (again, at recovery). Not synced.
   Status apply(const InlineBlob& blob);
   // Syncs the volumes written since the last call.
@@ -27,6 +29,9 @@ struct BlobStore::State {
   Status remove_file(std::uint64_t id);
   Status remove_volume(std::uint32_t volume);
   bool is_current(std::uint32_t volume);
+  // Of the garbage rows up to `last`, those that no pin holds: up to which one. They count as taken
+  // from now on.
+  std::int64_t take_garbage(std::int64_t last) EXCLUDES(mutex);
   Result<std::shared_ptr<io::File>> volume_file(std::uint32_t volume, bool create) EXCLUDES(mutex);
   std::string file_path(std::uint64_t id) const;
   std::string place(const Extent& extent) const;  // for messages
@@ -41,6 +46,8 @@ struct BlobStore::State {
   std::uint64_t volume_end GUARDED_BY(mutex) = 0;
   std::map<std::uint32_t, std::shared_ptr<io::File>> volumes GUARDED_BY(mutex);
   std::set<std::uint32_t> dirty GUARDED_BY(mutex);
+  std::int64_t garbage_taken GUARDED_BY(mutex) = 0;    // rows up to this one may be gone
+  std::multiset<std::int64_t> pins GUARDED_BY(mutex);  // garbage_taken when each was made
 };
 
 }  // namespace headrace::storage

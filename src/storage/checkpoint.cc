@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint64_t kUnflushedBytesMax = 16ULL << 20;
 constexpr int kWalPagesMax = 4096;  // of 4 KiB
-constexpr std::uint64_t kMutationsBetweenCollections = 1024;
 constexpr std::int64_t kGarbageRowsMax = 1000;
 
 }  // namespace
@@ -76,36 +75,55 @@ Status Store::State::checkpoint_database() {
 }
 
 Status Store::State::collect_garbage() {
-  mutations_since_collection = 0;
+  MutexLock lock(collection_mutex);
+  garbage_waiting = false;
   std::int64_t last = 0;
+  RETURN_IF_ERROR(metadata->query("SELECT max(n) FROM (SELECT n FROM garbage ORDER BY n LIMIT ?1)",
+                                  {kGarbageRowsMax}, [&](const Row& row) {
+                                    last = row.integer(0);
+                                    return false;
+                                  }));
+  if (last == 0) return {};
+  // What a pin holds back, and what is beyond this round, the next one takes.
+  garbage_waiting = true;
+  last = blobs->state().take_garbage(last);
   std::vector<Extent> dead_extents;
-  RETURN_IF_ERROR(metadata->query(
-      "SELECT n, extents FROM garbage ORDER BY n LIMIT ?1", {kGarbageRowsMax}, [&](const Row& row) {
-        last = row.integer(0);
-        auto extents = decode_extents(row.view(1));
+  std::size_t rows = 0;
+  RETURN_IF_ERROR(
+      metadata->query("SELECT extents FROM garbage WHERE n <= ?1", {last}, [&](const Row& row) {
+        ++rows;
+        auto extents = decode_extents(row.view(0));
         if (extents) {
           dead_extents.insert(dead_extents.end(), extents->begin(), extents->end());
         }
         return true;
       }));
-  if (last == 0) return {};
+  if (rows == 0) return {};
   Entry entry;
   entry.mutations.push_back({"DELETE FROM garbage WHERE n <= ?1", {last}});
-  std::set<std::uint32_t> volumes;
   for (const Extent& extent : dead_extents) {
     if (extent.volume != 0) {
       entry.mutations.push_back(
           {"UPDATE storage_volumes SET live = live - ?2 WHERE volume = ?1",
            {static_cast<std::int64_t>(extent.volume), static_cast<std::int64_t>(extent.size)}});
-      volumes.insert(extent.volume);
     } else {
       entry.mutations.push_back(
           {"DELETE FROM storage_files WHERE id = ?1", {static_cast<std::int64_t>(extent.id)}});
     }
   }
   RETURN_IF_ERROR(commit_and_wait(std::move(entry)));
+  return remove_dead(dead_extents);
+}
+
+// What a crash or an error leaves here goes at the next start.
+Status Store::State::remove_dead(const std::vector<Extent>& dead_extents) {
+  std::set<std::uint32_t> volumes;
   for (const Extent& extent : dead_extents) {
-    if (extent.volume == 0) RETURN_IF_ERROR(blobs->state().remove_file(extent.id));
+    if (extent.volume == 0) {
+      RETURN_IF_ERROR(blobs->state().remove_file(extent.id));
+    } else {
+      volumes.insert(extent.volume);
+    }
   }
   for (const std::uint32_t volume : volumes) {
     if (blobs->state().is_current(volume)) continue;
@@ -123,7 +141,7 @@ Status Store::State::collect_garbage() {
 bool Store::State::needs_maintenance() {
   return records->state().unflushed_bytes() > kUnflushedBytesMax ||
          log->used_bytes() > options.log_bytes_max / 2 || wal_pages > kWalPagesMax ||
-         mutations_since_collection > kMutationsBetweenCollections || log->wants_spare();
+         garbage_waiting || log->wants_spare();
 }
 
 void Store::State::wake_maintenance() {
@@ -145,9 +163,7 @@ void Store::State::maintain_once() {
     static_cast<void>(records->state().flush());
   }
   if (wal_pages > kWalPagesMax) static_cast<void>(checkpoint_database());
-  if (mutations_since_collection > kMutationsBetweenCollections) {
-    static_cast<void>(collect_garbage());
-  }
+  if (garbage_waiting) static_cast<void>(collect_garbage());
 }
 
 void Store::State::maintain_loop() {

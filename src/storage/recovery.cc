@@ -41,6 +41,14 @@ Status Store::State::recover() {
         return SQLITE_OK;
       },
       &wal_pages);
+  sqlite3_update_hook(
+      database->writer->handle(),
+      [](void* waiting, int operation, const char*, const char* table, sqlite3_int64) {
+        if (operation == SQLITE_INSERT && std::string_view(table) == "garbage") {
+          *static_cast<std::atomic<bool>*>(waiting) = true;
+        }
+      },
+      &garbage_waiting);
   metadata = std::make_unique<Metadata>(std::move(database));
   records = std::make_unique<RecordStore>(std::make_unique<RecordStore::State>(
       disk, root + "/records", options.sync, options.tail_bytes_max, options.segment_bytes_max));
@@ -79,7 +87,13 @@ Status Store::State::recover() {
     kept.insert(static_cast<std::uint64_t>(row.integer(0)));
     return true;
   }));
-  RETURN_IF_ERROR(blobs->state().collect_orphans(kept));
+  std::set<std::uint32_t> live;
+  RETURN_IF_ERROR(
+      writer.query("SELECT volume FROM storage_volumes WHERE live > 0", {}, [&](const Row& row) {
+        live.insert(static_cast<std::uint32_t>(row.integer(0)));
+        return true;
+      }));
+  RETURN_IF_ERROR(blobs->state().collect_orphans(kept, live));
   RETURN_IF_ERROR(records->state().collect_orphans());
   // Several starts in a row, none of which came to a checkpoint, must not fill the log.
   if (log->used_bytes() > options.log_bytes_max / 2) RETURN_IF_ERROR(checkpoint());

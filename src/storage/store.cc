@@ -76,6 +76,7 @@ BlobStore& Store::blobs() { return *state_->blobs; }
 Metadata& Store::metadata() { return *state_->metadata; }
 const std::vector<std::string>& Store::damage() const { return state_->damage; }
 Status Store::checkpoint() { return state_->checkpoint(); }
+Status Store::collect_garbage() { return state_->collect_garbage(); }
 bool Store::pump() { return state_->commit_group(state_->pump_buffer); }
 
 void Store::submit(Entry entry, CommitCallback done) {

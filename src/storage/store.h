@@ -74,6 +74,9 @@ class Store {
   // Flushes and syncs the three stores, then cuts the log. The store does this by itself as the
   // log fills (when commit_threads > 0).
   Status checkpoint();
+  // Gives back the space of what the table `garbage` names and no pin holds. The store does this by
+  // itself (when commit_threads > 0).
+  Status collect_garbage();
   // What recovery found to be damaged: one line each, naming file and place.
   const std::vector<std::string>& damage() const;
 

@@ -84,7 +84,8 @@ struct Store::State {
   Status checkpoint() EXCLUDES(checkpoint_mutex);
   Status write_manifest(LogPosition position) EXCLUDES(writer_mutex);
   Status checkpoint_database();
-  Status collect_garbage();
+  Status collect_garbage() EXCLUDES(collection_mutex);
+  Status remove_dead(const std::vector<Extent>& dead_extents);
   void maintain_loop();
   void maintain_once();
   bool needs_maintenance();
@@ -115,13 +116,14 @@ struct Store::State {
 
   Mutex writer_mutex;      // the database's writing connection
   Mutex checkpoint_mutex;  // one checkpoint at a time
+  Mutex collection_mutex;  // one collection of garbage at a time
 
   Mutex maintenance_mutex;
   Condition maintenance_wanted;
   bool maintenance_signalled GUARDED_BY(maintenance_mutex) = false;
   bool maintenance_stopping GUARDED_BY(maintenance_mutex) = false;
   std::atomic<int> wal_pages{0};
-  std::atomic<std::uint64_t> mutations_since_collection{0};
+  std::atomic<bool> garbage_waiting{true};
   LogPosition database_position = 0;  // recovery only: rows are applied up to here
 
   FrameBuffer pump_buffer;
