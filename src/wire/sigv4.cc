@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cstdio>
 
+#include "wire/date.h"
 #include "wire/sha256.h"
 #include "wire/sigv4_canonical.h"
-#include "wire/sigv4_date.h"
 #include "wire/uri.h"
 
 namespace headrace::wire {

@@ -5,11 +5,11 @@
 #include <charconv>
 
 #include "base/base64.h"
+#include "wire/date.h"
 #include "wire/http_date.h"
 #include "wire/sha256.h"
 #include "wire/sigv4.h"
 #include "wire/sigv4_canonical.h"
-#include "wire/sigv4_date.h"
 #include "wire/uri.h"
 
 namespace headrace::wire {
