@@ -35,7 +35,8 @@ struct Operation {
   // REST protocols only: the method and URI as AWS's model writes them, "/{Bucket}/{Key+}?uploads".
   std::string_view method = {};
   std::string_view uri = {};
-  std::string_view output_root = {};  // the root element of an XML answer, "ListBucketResult"
+  // REST-XML only: the root element of the answer's document, "ListBucketResult".
+  std::string_view xml_root = {};
   wire::StructureShape input;
   wire::StructureShape output;
   std::function<std::shared_ptr<void>()> make_input;

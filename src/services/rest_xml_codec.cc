@@ -32,7 +32,7 @@ class RestXmlCodec final : public Codec {
 
   http::Response encode(const Call& call, void* output) const override {
     http::Response response = wire::encode_rest_xml(
-        call.operation->output, output, call.operation->output_root, call.service->xml_namespace);
+        call.operation->output, output, call.operation->xml_root, call.service->xml_namespace);
     add_ids(call, response);
     return response;
   }

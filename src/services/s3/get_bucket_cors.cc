@@ -1,0 +1,32 @@
+// GetBucketCors: none can be set yet, so none is there.
+
+#include <functional>
+
+#include "services/s3/s3.h"
+#include "services/s3/shapes.h"
+
+namespace headrace::services::s3 {
+namespace {
+
+struct Response {
+  static constexpr auto shape =
+      wire::structure(wire::refused("CORSRules", wire::xml_name("CORSRule"), wire::flattened));
+};
+
+boost::asio::awaitable<Result<Response>> handle(S3& s3, Caller, BucketRequest request) {
+  if (auto found = find_bucket(s3, request.bucket, request.expected_bucket_owner); !found) {
+    co_return std::unexpected(std::move(found).error());
+  }
+  co_return fail(ErrorCode::kNoSuchConfiguration, "The CORS configuration does not exist",
+                 "NoSuchCORSConfiguration");
+}
+
+}  // namespace
+
+Operation get_bucket_cors(S3& s3) {
+  return at("GET", "/{Bucket}?cors", "CORSConfiguration",
+            operation<BucketRequest, Response>("GetBucketCors", "s3:GetBucketCORS",
+                                               std::bind_front(handle, std::ref(s3))));
+}
+
+}  // namespace headrace::services::s3

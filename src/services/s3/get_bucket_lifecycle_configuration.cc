@@ -1,0 +1,35 @@
+// GetBucketLifecycleConfiguration: none can be set yet, so none is there.
+
+#include <functional>
+
+#include "services/s3/s3.h"
+#include "services/s3/shapes.h"
+
+namespace headrace::services::s3 {
+namespace {
+
+struct Response {
+  static constexpr auto shape =
+      wire::structure(wire::refused("Rules", wire::xml_name("Rule"), wire::flattened),
+                      wire::refused("TransitionDefaultMinimumObjectSize",
+                                    wire::header("x-amz-transition-default-minimum-object-size")));
+};
+
+boost::asio::awaitable<Result<Response>> handle(S3& s3, Caller, BucketRequest request) {
+  if (auto found = find_bucket(s3, request.bucket, request.expected_bucket_owner); !found) {
+    co_return std::unexpected(std::move(found).error());
+  }
+  co_return fail(ErrorCode::kNoSuchConfiguration, "The lifecycle configuration does not exist",
+                 "NoSuchLifecycleConfiguration");
+}
+
+}  // namespace
+
+Operation get_bucket_lifecycle_configuration(S3& s3) {
+  return at("GET", "/{Bucket}?lifecycle", "LifecycleConfiguration",
+            operation<BucketRequest, Response>("GetBucketLifecycleConfiguration",
+                                               "s3:GetLifecycleConfiguration",
+                                               std::bind_front(handle, std::ref(s3))));
+}
+
+}  // namespace headrace::services::s3
