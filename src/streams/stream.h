@@ -3,7 +3,9 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +31,7 @@ struct Shard {
   std::int64_t created_ms = 0;
 };
 
-enum class Status { kCreating, kActive, kDeleting, kGone };
+enum class StreamStatus { kCreating, kActive, kDeleting, kGone };
 
 // Key and data of one record together, and of all records of one put.
 inline constexpr std::size_t kRecordBytesMax = 1UL << 20;
@@ -63,7 +65,7 @@ struct Read {
   std::int64_t millis_behind_latest = 0;
 };
 
-// Owned by Streams; calls under way share it. Thread-safe.
+// Owned by Streams; calls under way share it: who awaits one holds the stream. Thread-safe.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
   // As the database has it.
@@ -82,6 +84,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     io::BlockingPool& pool;
     Limits limits = Limits::kAws;
     std::int64_t transition_ms = 500;  // how long CREATING and DELETING last
+    std::function<void(const std::string&)> warn;
   };
 
   Stream(Row row, const Environment& environment);
@@ -91,21 +94,22 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::int64_t created_ms() const { return row_.created_ms; }
   const std::vector<Shard>& shards() const { return row_.shards; }
   Result<const Shard*> shard(ShardId id) const;  // kNotFound
-  Status status() const;
+  StreamStatus status() const;
   std::int32_t retention_hours() const;
   // Records that arrived before this have expired.
   std::int64_t not_before_ms() const;
-  // What names this stream's errors, "in stream NAME under account ACCOUNT".
+  // "stream NAME under account ACCOUNT", for messages.
   std::string described() const;
 
-  // Durable when it returns. A shard that has had enough refuses records one by one.
+  // Durable when it returns. A shard that has had enough refuses records one by one. kNotFound
+  // once the stream was deleted.
   boost::asio::awaitable<Result<Put>> put(Draft draft);
 
   // The record number that each of these begins to read at.
   std::uint64_t latest(ShardId shard) const;
   boost::asio::awaitable<Result<std::uint64_t>> at_time(ShardId shard, std::int64_t ms);
-  // False once a shard's five calls of this second are spent.
-  bool admit_iterator_call(ShardId shard);
+  // Charges a shard for being asked where to begin. kThroughputExceeded.
+  Status admit_iterator_call(ShardId shard);
 
   // From record `from` on. kThroughputExceeded.
   boost::asio::awaitable<Result<Read>> read(ShardId shard, std::uint64_t from,
@@ -120,11 +124,16 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::uint64_t next = 0;
   };
 
-  std::vector<std::uint32_t> lanes_of(const Draft& draft) const;
-  storage::CommitTicket submit(Draft& draft, const std::vector<std::uint32_t>& lanes, Put* put);
+  std::uint32_t shard_of(HashKey key) const;
+  // Fills runs (without numbers) and run_of.
+  Put sort(const Draft& draft) const;
+  // Nothing when every record was refused.
+  Result<std::optional<storage::CommitTicket>> submit(Draft draft, Put* put) EXCLUDES(mutex_);
+  Result<storage::Slice> read_blocking(ShardId shard, std::uint64_t from,
+                                       const storage::ReadLimits& limits) const;
   std::unexpected<Error> throttled(ShardId shard) const;
-  void set_deleted(std::int64_t ms);
-  void set_retention(std::int32_t hours, std::int64_t horizon_ms);
+  void set_deleted(std::int64_t ms) EXCLUDES(mutex_);
+  void set_retention(std::int32_t hours, std::int64_t horizon_ms) EXCLUDES(mutex_);
 
   Row row_;
   Environment environment_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -62,14 +63,14 @@ class Streams {
 
   // Loads what the database has, drops records of streams it does not have, begins to trim.
   // Blocks.
-  headrace::Status start();
+  Status start();
   // Nothing is trimmed after this.
   void stop();
 
-  // Durable when it returns. kAlreadyExists, kLimitExceeded.
-  boost::asio::awaitable<headrace::Status> create(StreamKey key, std::uint32_t shards, Tags tags);
+  // Durable when it returns. kAlreadyExists, kLimitExceeded, kInvalidArgument (tags).
+  boost::asio::awaitable<Status> create(StreamKey key, std::uint32_t shards, Tags tags);
   // The stream is kDeleting from then on, and gone after the transition. kNotFound, kInUse.
-  boost::asio::awaitable<headrace::Status> remove(std::shared_ptr<Stream> stream);
+  boost::asio::awaitable<Status> remove(std::shared_ptr<Stream> stream);
 
   // kNotFound, in the service's words.
   Result<std::shared_ptr<Stream>> find(const StreamKey& key) const;
@@ -85,15 +86,14 @@ class Streams {
   std::uint32_t open_shards(const std::string& account, const std::string& region) const;
 
   boost::asio::awaitable<Result<Tags>> tags(std::shared_ptr<Stream> stream) const;
-  // kLimitExceeded past kTagsMax.
-  boost::asio::awaitable<headrace::Status> tag(std::shared_ptr<Stream> stream, Tags tags);
-  boost::asio::awaitable<headrace::Status> untag(std::shared_ptr<Stream> stream,
-                                                 std::vector<std::string> keys);
+  // kInvalidArgument past kTagsMax.
+  boost::asio::awaitable<Status> tag(std::shared_ptr<Stream> stream, Tags tags);
+  boost::asio::awaitable<Status> untag(std::shared_ptr<Stream> stream,
+                                       std::vector<std::string> keys);
   // kInvalidArgument when it goes astray; kInUse.
   enum class Direction { kIncrease, kDecrease };
-  boost::asio::awaitable<headrace::Status> change_retention(std::shared_ptr<Stream> stream,
-                                                            Direction direction,
-                                                            std::int32_t hours);
+  boost::asio::awaitable<Status> change_retention(std::shared_ptr<Stream> stream,
+                                                  Direction direction, std::int32_t hours);
 
   // Tokens are good for kTokenLifeMs, for the account and region they were made for, and survive a
   // restart.
@@ -107,22 +107,30 @@ class Streams {
   Result<std::string> open_page(std::string_view token, std::string_view bound) const;
 
  private:
-  struct Trimmer;
+  struct Chores;
 
-  headrace::Status load();
-  headrace::Status load_secret();
+  Status load();
+  Status load_secret();
   Result<std::map<std::uint64_t, std::vector<Shard>>> load_shards() const;
+  Stream::Environment stream_environment() const;
   std::shared_ptr<Stream> by_id(std::uint64_t id) const EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
   void add(std::shared_ptr<Stream> stream) EXCLUDES(mutex_);
+  Status check_room(const StreamKey& key, std::uint32_t shards) const;
+  Result<Tags> read_tags(std::uint64_t id) const;
+  static std::unexpected<Error> too_many_tags(const std::string& stream);
+  static Status check_retention(const Stream& stream, Direction direction, std::int32_t hours);
+  Status reload_retention(const std::shared_ptr<Stream>& stream) const EXCLUDES(reload_mutex_);
+  // Runs `chore` on the blocking pool after `delay`, unless stopped by then.
+  void later(std::chrono::nanoseconds delay, std::function<void(Streams&)> chore);
   void finish_removal_at(std::shared_ptr<Stream> stream, std::int64_t gone_ms);
-  void finish_removal(std::shared_ptr<Stream> stream);
-  headrace::Status reload_retention(const std::shared_ptr<Stream>& stream) const;
-  void trim();
+  void finish_removal(const std::shared_ptr<Stream>& stream) EXCLUDES(mutex_);
+  void trim_and_repeat();
 
   Environment environment_;
-  std::optional<TokenSeal> seal_;     // set by start()
-  std::shared_ptr<Trimmer> trimmer_;  // shared with the alarm and the pool's task
-  mutable Mutex reload_mutex_;        // what was read last is what is kept
+  std::optional<TokenSeal> seal_;   // set by start()
+  std::shared_ptr<Chores> chores_;  // shared with alarms and the pool's tasks
+  mutable Mutex reload_mutex_;      // what was read last is what is kept
   mutable Mutex mutex_;
   std::map<StreamKey, std::shared_ptr<Stream>> streams_ GUARDED_BY(mutex_);
   std::map<std::uint64_t, std::shared_ptr<Stream>> by_id_ GUARDED_BY(mutex_);
