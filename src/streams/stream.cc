@@ -81,9 +81,12 @@ void Stream::set_retention(std::int32_t hours, std::int64_t horizon_ms) {
   horizon_ms_ = horizon_ms;
 }
 
+std::string throttled_message(const Stream& stream, ShardId shard) {
+  return "Rate exceeded for shard " + shard.text() + " in " + stream.described() + ".";
+}
+
 std::unexpected<Error> Stream::throttled(ShardId shard) const {
-  return fail(ErrorCode::kThroughputExceeded,
-              "Rate exceeded for shard " + shard.text() + " in " + described() + ".");
+  return fail(ErrorCode::kThroughputExceeded, throttled_message(*this, shard));
 }
 
 std::uint32_t Stream::shard_of(HashKey key) const {

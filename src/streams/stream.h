@@ -144,4 +144,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::int64_t horizon_ms_ GUARDED_BY(mutex_);
 };
 
+// What a shard says when it has had enough.
+std::string throttled_message(const Stream& stream, ShardId shard);
+
 }  // namespace headrace::streams

@@ -28,8 +28,8 @@ Result<std::shared_ptr<streams::Stream>> find_stream(const Kinesis& kinesis, con
     if (key->account == caller.account && key->region == caller.region) {
       return kinesis.streams.find(*key);
     }
-    return fail(ErrorCode::kNotFound, "Stream " + key->name.text() + " under account " +
-                                          key->account + " not found.");
+    return fail(ErrorCode::kNotFound,
+                "Stream " + key->name.text() + " under account " + key->account + " not found.");
   }
   auto parsed = streams::StreamName::parse(*name);
   if (!parsed) return fail(ErrorCode::kInvalidArgument, "Invalid StreamName: " + *name);
@@ -51,9 +51,10 @@ Result<std::shared_ptr<streams::Stream>> find_active(const Kinesis& kinesis, con
 Status check_tags(const std::map<std::string, std::string>& tags) {
   for (const auto& [key, value] : tags) {
     if (!wire::matches(key, kTagPattern) || !wire::matches(value, kTagPattern)) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "Some tags contain invalid characters. Valid characters: Unicode letters, digits, "
-                  "white space, _ . : / = + - % @.");
+      return fail(
+          ErrorCode::kInvalidArgument,
+          "Some tags contain invalid characters. Valid characters: Unicode letters, digits, "
+          "white space, _ . : / = + - % @.");
     }
     if (key.starts_with("aws:")) {
       return fail(ErrorCode::kInvalidArgument, "Tag keys that begin with aws: are reserved.");
@@ -84,10 +85,9 @@ std::vector<Shard> describe_shards(const streams::Stream& stream, std::size_t fr
   for (std::size_t i = from; i < stream.shards().size() && shards.size() < count; ++i) {
     const streams::Shard& shard = stream.shards()[i];
     const streams::SequenceNumber start{shard.created_ms, stream.id(), shard.id, 0};
-    shards.push_back(
-        {.shard_id = shard.id.text(),
-         .hash_key_range = {shard.range.starting.text(), shard.range.ending.text()},
-         .sequence_number_range = {.starting_sequence_number = start.text()}});
+    shards.push_back({.shard_id = shard.id.text(),
+                      .hash_key_range = {shard.range.starting.text(), shard.range.ending.text()},
+                      .sequence_number_range = {.starting_sequence_number = start.text()}});
   }
   return shards;
 }

@@ -63,8 +63,8 @@ struct HashKeyRange {
   static constexpr auto shape =
       wire::structure(wire::member<&HashKeyRange::starting_hash_key>(
                           "StartingHashKey", wire::required, wire::pattern(kHashKeyPattern)),
-                      wire::member<&HashKeyRange::ending_hash_key>(
-                          "EndingHashKey", wire::required, wire::pattern(kHashKeyPattern)));
+                      wire::member<&HashKeyRange::ending_hash_key>("EndingHashKey", wire::required,
+                                                                   wire::pattern(kHashKeyPattern)));
 };
 
 struct SequenceNumberRange {
@@ -98,10 +98,10 @@ struct EnhancedMetrics {
   std::vector<std::string> shard_level_metrics;
   static constexpr auto shape = wire::structure(wire::member<&EnhancedMetrics::shard_level_metrics>(
       "ShardLevelMetrics", wire::length(1, 7),
-      wire::each(wire::one_of(
-          "IncomingBytes|IncomingRecords|OutgoingBytes|OutgoingRecords|"
-          "WriteProvisionedThroughputExceeded|ReadProvisionedThroughputExceeded|"
-          "IteratorAgeMilliseconds|ALL"))));
+      wire::each(
+          wire::one_of("IncomingBytes|IncomingRecords|OutgoingBytes|OutgoingRecords|"
+                       "WriteProvisionedThroughputExceeded|ReadProvisionedThroughputExceeded|"
+                       "IteratorAgeMilliseconds|ALL"))));
 };
 
 struct Tag {
