@@ -2,14 +2,38 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "base/base64.h"
 
 namespace headrace::wire {
 namespace {
+
+// Above this a parser's buffers, several times the body, are not kept for the next one.
+constexpr std::size_t kParserBytesKept = 1UL << 20;
+
+// Of members with one name the last counts, as it does for AWS.
+void drop_repeated(Value::Object& members) {
+  std::unordered_set<std::string_view> seen;
+  std::vector<bool> repeated(members.size());
+  bool any = false;
+  for (std::size_t i = members.size(); i-- > 0;) {
+    repeated[i] = !seen.insert(members[i].key).second;
+    any = any || repeated[i];
+  }
+  if (!any) return;
+  Value::Object kept;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!repeated[i]) kept.push_back(std::move(members[i]));
+  }
+  members = std::move(kept);
+}
 
 Value to_value(simdjson::dom::element element) {
   namespace dom = simdjson::dom;
@@ -20,6 +44,7 @@ Value to_value(simdjson::dom::element element) {
       for (const auto [key, value] : dom::object(element)) {
         members.push_back({std::string(key), to_value(value)});
       }
+      drop_repeated(members);
       out.is = std::move(members);
       break;
     }
@@ -37,6 +62,18 @@ Value to_value(simdjson::dom::element element) {
     case dom::element_type::NULL_VALUE: break;
   }
   return out;
+}
+
+void append_double(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out.append("\"NaN\"");
+  } else if (std::isinf(value)) {
+    out.append(value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
+  } else {
+    std::array<char, 40> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+    out.append(digits.data(), end.ptr);
+  }
 }
 
 void encode_structure(std::string& out, StructureShape shape, const void* structure);
@@ -58,13 +95,7 @@ void encode_value(std::string& out, const TypeInfo& type, const void* value) {
       out.append(std::to_string(*static_cast<const std::int32_t*>(value)));
       break;
     case Kind::kLong: out.append(std::to_string(*static_cast<const std::int64_t*>(value))); break;
-    case Kind::kDouble: {
-      char digits[40];
-      const auto end =
-          std::to_chars(digits, digits + sizeof digits, *static_cast<const double*>(value));
-      out.append(digits, end.ptr);
-      break;
-    }
+    case Kind::kDouble: append_double(out, *static_cast<const double*>(value)); break;
     case Kind::kTimestamp: append_json_timestamp(out, *static_cast<const WallTime*>(value)); break;
     case Kind::kStructure: encode_structure(out, type.structure(), value); break;
     case Kind::kList:
@@ -148,11 +179,12 @@ Result<Value> parse_json(std::string_view body) {
     return fail(ErrorCode::kInternal, "out of memory");
   }
   simdjson::dom::element element;
-  if (parser.parse(body.data(), body.size()).get(element) != simdjson::SUCCESS ||
-      !element.is_object()) {
-    return fail(ErrorCode::kSerialization, "");
-  }
-  return to_value(element);
+  const bool parsed = parser.parse(body.data(), body.size()).get(element) == simdjson::SUCCESS;
+  Result<Value> out = parsed && element.is_object()
+                          ? Result<Value>(to_value(element))
+                          : Result<Value>(fail(ErrorCode::kSerialization, ""));
+  if (body.size() > kParserBytesKept) parser = simdjson::dom::parser();
+  return out;
 }
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -207,7 +239,8 @@ std::string encode_json_error(std::string_view name, std::string_view message) {
   std::string out = "{\"__type\":";
   append_json_string(out, name);
   if (!message.empty()) {
-    out.append(",\"message\":");
+    // AWS's framework spells this one error's member with a capital.
+    out.append(name == "SerializationException" ? ",\"Message\":" : ",\"message\":");
     append_json_string(out, message);
   }
   out.push_back('}');

@@ -11,7 +11,8 @@
 namespace headrace::wire {
 
 // kSerialization: not one JSON object, invalid UTF-8, or nested deeper than kJsonDepthMax. An empty
-// body is an empty object.
+// body is an empty object. Of members with one name the last counts. The error has no message: AWS
+// gives none.
 inline constexpr std::size_t kJsonDepthMax = 64;
 Result<Value> parse_json(std::string_view body);
 

@@ -1,7 +1,15 @@
 // From a Value to a C++ structure, by its shape, with AWS's constraint checks.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/error.h"
+#include "wire/date.h"
+#include "wire/pattern.h"
 #include "wire/shape.h"
 #include "wire/value.h"
 
@@ -15,9 +23,9 @@ enum class Scalars {
 // Fills the body-bound members of `structure`, which has the type that `shape` describes.
 //
 // kSerialization: a value has the wrong type, in AWS's words. kValidation: constraints are broken,
-// all of them in one message ("2 validation errors detected: Value ..."). kNotImplemented: a member
-// is there that Headrace does not honour yet; `detail` is its path. Members that the shape does not
-// know are ignored, as AWS does.
+// in one message, ten at most ("2 validation errors detected: Value ..."). kNotImplemented: a
+// member is there that Headrace does not honour yet; `detail` is its path. Members that the shape
+// does not know are ignored, as AWS does.
 Status bind(const Value& value, StructureShape shape, Scalars scalars, void* structure);
 
 // The parts of bind() for members that come from elsewhere (headers, query, labels).
@@ -38,17 +46,22 @@ class Binder {
             const Constraints& constraints, const std::string& path);
   void map(const Value& value, const TypeInfo& type, void* into, const Member& member,
            const Constraints& constraints, const std::string& path);
+  void strings(const Value::List& list, const TypeInfo& type, void* into, const Member& member,
+               const std::string& path);
   void string(const Value& value, void* into, const Constraints& constraints,
               const std::string& path);
   void blob(const Value& value, void* into, const Constraints& constraints,
             const std::string& path);
   void boolean(const Value& value, void* into);
-  void number(const Value& value, const TypeInfo& type, void* into, const Constraints& constraints,
-              const std::string& path);
+  void real(const Value& value, void* into);
+  void whole(const Value& value, const TypeInfo& type, void* into, const Constraints& constraints,
+             const std::string& path);
   void timestamp(const Value& value, void* into);
+  void check_text(const std::string& text, const Constraints& constraints, const std::string& path);
   void check_size(std::int64_t size, std::string_view shown, const Constraints& constraints,
                   const std::string& path);
-  void violation(std::string_view shown, const std::string& path, std::string_view must);
+  void null_violation(const std::string& path);
+  void violation(std::string_view shown, const std::string& path, std::string_view constraint);
   void unserializable(std::string message);
 
   Scalars scalars_;
@@ -56,12 +69,7 @@ class Binder {
   std::optional<Error> error_;
 };
 
-// Whether all of `text` matches an AWS pattern. Patterns are compiled once and kept.
-bool matches(std::string_view text, std::string_view pattern);
 // "StreamName" -> "streamName"
 std::string lower_camel(std::string_view name);
-// Seconds since the epoch from ISO 8601 ("2026-01-02T03:04:05.678Z"); nothing when it is not that.
-std::optional<WallTime> parse_iso8601(std::string_view text);
-std::string format_iso8601(WallTime time);
 
 }  // namespace headrace::wire

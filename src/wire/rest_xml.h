@@ -32,7 +32,9 @@ Status decode_rest_xml(const http::Request& request, const Labels& labels,
                        void* structure);
 
 // Status, headers and body of an answer; the structure's stream, if it has one, is moved out of it.
-// `root` is the document's root element and `xml_namespace` its default namespace.
+// `root` is the document's root element and `xml_namespace` its default namespace. A string bound
+// to the payload is the body as it is, or, when its binding names a root, that element's text. A
+// Content-Length member becomes Response::content_length, and a stream's source_size.
 http::Response encode_rest_xml(StructureShape shape, void* structure, std::string_view root,
                                std::string_view xml_namespace);
 
@@ -41,7 +43,9 @@ http::Response encode_rest_xml(StructureShape shape, void* structure, std::strin
 void append_xml_members(std::string& out, StructureShape shape, const void* structure);
 void append_xml_text(std::string& out, std::string_view text);
 
-// An XML document's root as a Value for bind(..., Scalars::kText), by `shape`.
-Result<Value> parse_xml(std::string_view document, StructureShape shape);
+// An XML document's root, which must be named `root` (empty: any name), as a Value for
+// bind(..., Scalars::kText), by `shape`. Namespaces are not looked at.
+Result<Value> parse_xml(std::string_view document, StructureShape shape,
+                        std::string_view root = {});
 
 }  // namespace headrace::wire

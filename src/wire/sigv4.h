@@ -47,8 +47,10 @@ struct Authorization {
 };
 
 // Reads the Authorization header or the X-Amz-* query parameters; nothing for an anonymous request
-// (neither is there). Enough for open mode. kIncompleteSignature: it is there and lacks something
-// or does not parse (messages are AWS's); an S3 caller turns it into its own code by service.
+// (neither is there; a SigV2 query counts as that). Enough for open mode. kIncompleteSignature: it
+// is there and lacks something or does not parse; the messages are AWS's, and `detail` is the code
+// that S3 has for it ("AuthorizationHeaderMalformed", "AuthorizationQueryParametersError",
+// "InvalidRequest", "InvalidArgument").
 Result<std::optional<Authorization>> parse_authorization(const http::Request& request);
 
 using SigningKey = std::array<unsigned char, 32>;
@@ -82,9 +84,12 @@ class Verifier {
                                    const SecretLookup& secret_of);
 
  private:
-  SigningKey signing_key(const std::string& secret, const Authorization& authorization);
+  std::optional<SigningKey> find_key(const std::string& cache_key) EXCLUDES(mutex_);
+  void keep_key(std::string cache_key, const SigningKey& key) EXCLUDES(mutex_);
 
   Mutex mutex_;
+  // By secret and scope, so that a key never outlives a change of the secret. Only keys that proved
+  // a request are kept: a stranger cannot push others out.
   std::map<std::string, SigningKey, std::less<>> keys_ GUARDED_BY(mutex_);
 };
 
