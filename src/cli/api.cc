@@ -9,7 +9,7 @@ namespace headrace::cli {
 
 void add_api(CLI::App& app, Command& command) {
   CLI::App* sub = app.add_subcommand("api", "Print the declarations of every operation");
-  sub->add_flag("--json", "as JSON")->required();
+  sub->add_flag("--json")->description("as JSON")->required();
   sub->callback([&command] {
     command = [] {
       const auto described = server::describe();

@@ -62,8 +62,10 @@ struct Domains::State {
                    return found.stream;
                  }},
         s3{.objects = objects, .clock = e.clock, .random = e.random, .region = e.region},
-        iam{.identities = identities, .clock = e.clock, .random = e.random},
-        sts{} {}
+        iam{.identities = identities,
+            .clock = e.clock,
+            .random = e.random,
+            .root_created = e.root_created} {}
 
   storage::Store& store;
   streams::Streams streams;
@@ -75,7 +77,6 @@ struct Domains::State {
   services::firehose::Firehose firehose;
   services::s3::S3 s3;
   services::iam::Iam iam;
-  services::sts::Sts sts;
 };
 
 Domains::Domains(const Environment& environment) : state_(std::make_unique<State>(environment)) {}
@@ -106,20 +107,20 @@ std::vector<services::Service> Domains::services() {
            .wire_error = services::firehose::wire_error},
           {.signing_name = "s3",
            .protocol = Protocol::kRestXml,
-           .xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/",
+           .xml_namespace = services::s3::kXmlNamespace,
            .operations = services::s3::operations(s.s3),
            .wire_error = services::s3::wire_error},
           {.signing_name = "iam",
            .protocol = Protocol::kAwsQuery,
-           .version = "2010-05-08",
-           .xml_namespace = "https://iam.amazonaws.com/doc/2010-05-08/",
+           .version = services::iam::kVersion,
+           .xml_namespace = services::iam::kXmlNamespace,
            .operations = services::iam::operations(s.iam),
            .wire_error = services::iam::wire_error},
           {.signing_name = "sts",
            .protocol = Protocol::kAwsQuery,
-           .version = "2011-06-15",
-           .xml_namespace = "https://sts.amazonaws.com/doc/2011-06-15/",
-           .operations = services::sts::operations(s.sts),
+           .version = services::sts::kVersion,
+           .xml_namespace = services::sts::kXmlNamespace,
+           .operations = services::sts::operations(),
            .wire_error = services::sts::wire_error}};
 }
 

@@ -26,7 +26,8 @@ class Domains {
     Random& random;
     io::BlockingPool& pool;
     std::string region;
-    bool limits = true;  // shard throughput as on AWS
+    bool limits = true;       // shard throughput as on AWS
+    WallTime root_created{};  // of the root credentials
   };
 
   explicit Domains(const Environment& environment);

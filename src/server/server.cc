@@ -84,7 +84,8 @@ Status Server::State::open() {
                                                            .random = random,
                                                            .pool = pool,
                                                            .region = configuration.region,
-                                                           .limits = configuration.limits});
+                                                           .limits = configuration.limits,
+                                                           .root_created = root.created});
   return domains->start();
 }
 

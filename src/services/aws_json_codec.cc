@@ -23,6 +23,8 @@ class AwsJsonCodec final : public Codec {
     return fail(ErrorCode::kUnknownOperation, "");
   }
 
+  Status check(const Call&) const override { return {}; }
+
   Status decode(const Call& call, void* input) const override {
     ASSIGN_OR_RETURN(const wire::Value value, wire::parse_json(call.document));
     return wire::bind(value, call.operation->input, wire::Scalars::kTyped, input);

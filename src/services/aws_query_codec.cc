@@ -36,6 +36,8 @@ class AwsQueryCodec final : public Codec {
                                                   wire::form_member(call.document, "Version"));
   }
 
+  Status check(const Call&) const override { return {}; }
+
   Status decode(const Call& call, void* input) const override {
     ASSIGN_OR_RETURN(const wire::Value value,
                      wire::parse_form(call.document, call.operation->input));

@@ -31,6 +31,8 @@ class Codec {
   virtual bool streams() const = 0;
   // Sets `operation` (and `labels`). kUnknownOperation, and what REST adds to it.
   virtual Status find(Call& call) const = 0;
+  // What the protocol asks of a whole document before it is decoded: its checksums.
+  virtual Status check(const Call& call) const = 0;
   // Fills what the operation's make_input made, and validates it.
   virtual Status decode(const Call& call, void* input) const = 0;
   virtual http::Response encode(const Call& call, void* output) const = 0;

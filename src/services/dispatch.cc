@@ -73,6 +73,7 @@ boost::asio::awaitable<Result<http::Response>> Dispatcher::serve(
     CO_RETURN_IF_ERROR(authenticate_stream(call, body, authorization));
     if (!wire::takes_stream(call.operation->input)) {
       CO_ASSIGN_OR_RETURN(call.document, co_await http::read_all(*call.stream, kDocumentBytesMax));
+      CO_RETURN_IF_ERROR(codec.check(call));
     }
   } else {
     CO_ASSIGN_OR_RETURN(call.document, co_await http::read_all(body, kDocumentBytesMax));

@@ -10,8 +10,7 @@ namespace {
 
 void add_ids(const Call& call, http::Response& response) {
   response.headers.emplace_back("x-amz-request-id", call.caller.request_id);
-  // S3's second id names the machine that answered: here there is one.
-  response.headers.emplace_back("x-amz-id-2", call.caller.request_id);
+  response.headers.emplace_back("x-amz-id-2", s3::host_id(call.caller.request_id));
 }
 
 class RestXmlCodec final : public Codec {
@@ -23,6 +22,10 @@ class RestXmlCodec final : public Codec {
     call.operation = route.operation;
     call.labels = std::move(route.labels);
     return {};
+  }
+
+  Status check(const Call& call) const override {
+    return s3::check_document(*call.operation, call.request, *call.stream, call.document);
   }
 
   Status decode(const Call& call, void* input) const override {

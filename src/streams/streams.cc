@@ -138,9 +138,7 @@ Status Streams::start() {
   RETURN_IF_ERROR(load_secret());
   RETURN_IF_ERROR(load());
   for (const std::uint64_t id : environment_.store.records().streams()) {
-    if (id < kIdsEnd && by_id(id) == nullptr) {
-      RETURN_IF_ERROR(environment_.store.records().drop(id));
-    }
+    if (id < kIdsEnd && by_id(id) == nullptr) environment_.store.records().drop(id);
   }
   later(kTrimEvery, &Streams::trim_and_repeat);
   return {};
@@ -396,13 +394,14 @@ void Streams::finish_removal(const std::shared_ptr<Stream>& stream) {
   entry.mutations.push_back({"DELETE FROM shards WHERE stream=?1", {id}});
   entry.mutations.push_back({"DELETE FROM stream_tags WHERE stream=?1", {id}});
   const auto committed = environment_.store.submit_and_wait(std::move(entry));
-  const Status dropped = committed ? environment_.store.records().drop(stream->id())
-                                   : std::unexpected(committed.error());
-  if (!dropped) {
+  if (!committed) {
     // The next start tries again.
-    if (environment_.warn) environment_.warn(stream->described() + ": " + dropped.error().message);
+    if (environment_.warn) {
+      environment_.warn(stream->described() + ": " + committed.error().message);
+    }
     return;
   }
+  environment_.store.records().drop(stream->id());
   MutexLock lock(mutex_);
   by_id_.erase(stream->id());
   const auto found = streams_.find(stream->key());
@@ -411,10 +410,7 @@ void Streams::finish_removal(const std::shared_ptr<Stream>& stream) {
 
 void Streams::trim_and_repeat() {
   for (const auto& stream : all()) {
-    const Status trimmed = environment_.store.records().trim(stream->id(), stream->not_before_ms());
-    if (!trimmed && environment_.warn) {
-      environment_.warn(stream->described() + ": " + trimmed.error().message);
-    }
+    environment_.store.records().trim(stream->id(), stream->not_before_ms());
   }
   later(kTrimEvery, &Streams::trim_and_repeat);
 }
