@@ -198,9 +198,9 @@ TEST(PutRecordsTest, refused_records_are_answered_the_same_both_ways) {
     last = slow.general("PutRecords", body);
     ASSERT_EQ(fast.hot("PutRecords", body), last);
   }
-  EXPECT_TRUE(last.starts_with(
-      R"({"FailedRecordCount":500,"Records":[{"ErrorCode":"ProvisionedThroughputExceededException",)"
-      R"("ErrorMessage":"Rate exceeded for shard shardId-00000000000)"))
+  EXPECT_TRUE(last.starts_with(R"({"FailedRecordCount":500,"Records":[{"ErrorCode":)"
+                               R"("ProvisionedThroughputExceededException",)"
+                               R"("ErrorMessage":"Rate exceeded for shard shardId-00000000000)"))
       << last.substr(0, 200);
 }
 
