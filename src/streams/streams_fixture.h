@@ -20,12 +20,11 @@
 
 namespace headrace::streams {
 
-class StreamsFixture : public testing::Test {
- protected:
+struct World {
   static constexpr const char* kAccount = "000000000000";
   static constexpr const char* kRegion = "us-east-1";
 
-  void SetUp() override {
+  void set_up() {
     std::string path =
         (std::filesystem::temp_directory_path() / "headrace-streams-XXXXXX").string();
     ASSERT_NE(mkdtemp(path.data()), nullptr);
@@ -33,7 +32,7 @@ class StreamsFixture : public testing::Test {
     start();
   }
 
-  void TearDown() override {
+  void tear_down() {
     stop();
     std::filesystem::remove_all(root_);
   }
@@ -130,6 +129,12 @@ class StreamsFixture : public testing::Test {
   std::unique_ptr<storage::Store> store_;
   std::optional<io::BlockingPool> pool_;
   std::optional<Streams> streams_;
+};
+
+class StreamsFixture : public testing::Test, protected World {
+ protected:
+  void SetUp() override { set_up(); }
+  void TearDown() override { tear_down(); }
 };
 
 }  // namespace headrace::streams
