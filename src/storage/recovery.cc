@@ -82,6 +82,15 @@ Status Store::State::recover() {
   }
   RETURN_IF_ERROR(metadata->state().migrate(options.schemas));
 
+  RETURN_IF_ERROR(collect_orphan_blobs());
+  RETURN_IF_ERROR(records->state().collect_orphans());
+  // Several starts in a row, none of which came to a checkpoint, must not fill the log.
+  if (log->used_bytes() > options.log_bytes_max / 2) RETURN_IF_ERROR(checkpoint());
+  return {};
+}
+
+Status Store::State::collect_orphan_blobs() {
+  Connection& writer = *metadata->state().writer;
   std::set<std::uint64_t> kept;
   RETURN_IF_ERROR(writer.query("SELECT id FROM storage_files", {}, [&](const Row& row) {
     kept.insert(static_cast<std::uint64_t>(row.integer(0)));
@@ -93,11 +102,7 @@ Status Store::State::recover() {
         live.insert(static_cast<std::uint32_t>(row.integer(0)));
         return true;
       }));
-  RETURN_IF_ERROR(blobs->state().collect_orphans(kept, live));
-  RETURN_IF_ERROR(records->state().collect_orphans());
-  // Several starts in a row, none of which came to a checkpoint, must not fill the log.
-  if (log->used_bytes() > options.log_bytes_max / 2) RETURN_IF_ERROR(checkpoint());
-  return {};
+  return blobs->state().collect_orphans(kept, live);
 }
 
 Status Store::State::load_manifest() {

@@ -59,6 +59,7 @@ struct Store::State {
   // recovery.cc
   Status recover();
   Status load_manifest();
+  Status collect_orphan_blobs();
   Status replay(LogPosition position, std::string_view payload);
 
   // store.cc
