@@ -250,9 +250,10 @@ TEST_F(WorkerTest, a_damaged_block_is_named_and_skipped) {
   }
   ASSERT_TRUE(d_.sim.store().checkpoint());
   std::vector<std::string> segments;
-  const std::string directory = "/data/records/000000000077";
+  const std::string directory = "/data/records/000000000077/";
   for (const std::string& name : d_.sim.disk().list(directory).value()) {
-    segments.push_back(directory + "/" + name);
+    segments.push_back(directory);
+    segments.back() += name;
   }
   ASSERT_GE(segments.size(), 3U);
   d_.sim.disk().flip_bit(segments[1], 30'000, 3);
