@@ -199,6 +199,7 @@ TEST_F(DeliveriesTest, removing_drops_what_was_buffered_and_the_name_is_free_aga
 TEST_F(DeliveriesTest, many_are_removed_at_once) {
   boost::asio::io_context context;
   std::vector<std::future<Status>> removals;
+  removals.reserve(12);
   for (int i = 0; i < 12; ++i) {
     const std::string name = "stream" + std::to_string(i);
     ASSERT_TRUE(create(configuration(name)));

@@ -65,12 +65,15 @@ std::optional<MonotonicTime> Worker::turn() {
   return clock_.monotonic_now();
 }
 
-// One round over the lanes; true when any of them had something.
+// One round over the lanes; true when any of them had something. A full buffer ends it early, and
+// the next one begins there, so that each lane has its share of the objects.
 Result<bool> Worker::fill() {
   bool any = false;
-  for (const std::uint32_t lane : source_.lanes()) {
-    if (size_met()) break;
-    ASSIGN_OR_RETURN(const bool some, fill_from(lane));
+  const std::vector<std::uint32_t> lanes = source_.lanes();
+  const std::size_t first = first_lane_;
+  for (std::size_t i = 0; i < lanes.size() && !size_met(); ++i) {
+    first_lane_ = (first + i + 1) % lanes.size();
+    ASSIGN_OR_RETURN(const bool some, fill_from(lanes[(first + i) % lanes.size()]));
     any = any || some;
   }
   return any;
@@ -219,6 +222,10 @@ MonotonicTime Worker::back_off(const Error& error) {
         error.message + "); trying again in " +
         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()) +
         " ms");
+  // What the service would have lost by now goes here too: nothing else bounds what gathers.
+  if (source_.trims) {
+    static_cast<void>(store_.records().trim(source_.stream, source_.not_before_ms()));
+  }
   retry_at_ = clock_.monotonic_now() + delay;
   return *retry_at_;
 }

@@ -81,6 +81,7 @@ class Worker {
   Prefix prefix_;
   std::map<std::uint32_t, std::uint64_t> checkpoints_;  // as the database has them
   std::optional<Buffer> buffer_;
+  std::size_t first_lane_ = 0;  // where the next round over the lanes begins
   std::uint32_t failures_ = 0;
   std::optional<MonotonicTime> retry_at_;
   bool cancelled_ = false;

@@ -40,6 +40,7 @@ class ObjectStoreTest : public testing::Test {
 
   static std::vector<std::string> keys(const ListPage& page) {
     std::vector<std::string> keys;
+    keys.reserve(page.objects.size());
     for (const Object& object : page.objects) keys.push_back(object.key);
     return keys;
   }

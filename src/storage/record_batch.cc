@@ -31,14 +31,14 @@ void RecordBatch::end(std::size_t data_size, std::string_view key) {
   store<std::uint32_t>(header + 4, static_cast<std::uint32_t>(key.size()));
   store<std::uint32_t>(header + 8, static_cast<std::uint32_t>(data_size));
   store<std::uint32_t>(header + 12, 0);
-  std::memcpy(header + kHeaderBytes + data_size, key.data(), key.size());
+  key.copy(header + kHeaderBytes + data_size, key.size());
   offsets_.push_back(static_cast<std::uint32_t>(used_));
   used_ += kHeaderBytes + data_size + key.size();
 }
 
 void RecordBatch::add(std::string_view key, std::string_view data) {
   CHECK(used_ + kHeaderBytes + data.size() + key.size() <= capacity_);
-  std::memcpy(begin(), data.data(), data.size());
+  data.copy(begin(), data.size());
   end(data.size(), key);
 }
 
