@@ -37,12 +37,18 @@ class Server:
         self.log_path = pathlib.Path(self.owned) / "log"
         self.process = None
 
-    def start(self):
+    def launch(self):
+        """Starts the process and does not wait for it."""
         command = [str(BINARY), "serve", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0",
                    "--data-dir", str(self.data_dir), *self.flags]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self.log_path.open("ab"), text=True,
-            env={**os.environ, **self.environment})
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True,
+                env={**os.environ, **self.environment})
+        return self
+
+    def start(self):
+        self.launch()
         line = self.read_line(START_SECONDS)
         ready = READY.match(line or "")
         if not ready:

@@ -129,7 +129,7 @@ Status Deliveries::drop_left_overs(
     const bool wanted = std::any_of(known.begin(), known.end(), [stream](const auto& row) {
       return kHiddenStreams + row.first == stream;
     });
-    if (!wanted) RETURN_IF_ERROR(environment_.store.records().drop(stream));
+    if (!wanted) environment_.store.records().drop(stream);
   }
   return {};
 }
@@ -236,8 +236,7 @@ boost::asio::awaitable<Status> Deliveries::remove(std::string account, std::stri
   const bool hidden = !(*running)->configuration().source;
   co_return co_await environment_.pool.run([gone = *running, hidden, this]() -> Status {
     gone->stop();
-    // What cannot be unlinked now is at the next start.
-    if (hidden) static_cast<void>(environment_.store.records().drop(gone->storage_stream()));
+    if (hidden) environment_.store.records().drop(gone->storage_stream());
     return {};
   });
 }

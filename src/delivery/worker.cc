@@ -204,8 +204,7 @@ Status Worker::deliver() {
   for (const auto& [lane, next] : buffer_->next) checkpoints_[lane] = next;
   const std::int64_t delivered_up_to = buffer_->oldest_ms;
   buffer_.reset();
-  // What cannot be unlinked now is tried again after the next object.
-  if (source_.trims) static_cast<void>(store_.records().trim(source_.stream, delivered_up_to));
+  if (source_.trims) store_.records().trim(source_.stream, delivered_up_to);
   return {};
 }
 

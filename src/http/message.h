@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,6 +51,8 @@ class Body {
   // A trailer field that followed the body (name in any case), once next() gave the end; an empty
   // view when there is none.
   virtual std::string_view trailer(std::string_view /*name*/) const { return {}; }
+  // What read_all() does; the session's own receives straight into the string.
+  virtual boost::asio::awaitable<Result<std::string>> all(std::size_t limit);
 };
 
 class StringBody final : public Body {
@@ -63,13 +66,14 @@ class StringBody final : public Body {
   bool done_ = false;
 };
 
-// Reads all of `body`; kRequestTooLarge past `limit` bytes (the rest stays unread).
+// Reads all that is left of `body`; kRequestTooLarge past `limit` bytes (the rest stays unread).
 boost::asio::awaitable<Result<std::string>> read_all(Body& body, std::size_t limit);
 
 // Pulled by the session while it sends: the next piece of a body, empty at the end. An error after
 // the head went out closes the connection, so that the client sees a truncated body.
 using BodySource = std::function<boost::asio::awaitable<Result<std::string>>()>;
 
+// Date, Content-Length, Transfer-Encoding and Connection are the session's to add.
 struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;

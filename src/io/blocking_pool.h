@@ -13,6 +13,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/mutex.h"
+
 namespace headrace::io {
 
 class BlockingPool {
@@ -22,7 +24,17 @@ class BlockingPool {
 
   // Runs `work` on a thread of the pool; nobody waits for it.
   void post(std::move_only_function<void()> work) {
-    boost::asio::post(pool_, [work = std::move(work)]() mutable { work(); });
+    begin();
+    boost::asio::post(pool_, [this, work = std::move(work)]() mutable {
+      work();
+      end();
+    });
+  }
+
+  // Waits until nothing runs and nothing waits to run. Never from one of the pool's own threads.
+  void wait_idle() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (under_way_ > 0) idle_.wait(mutex_);
   }
 
   // Runs `work` on a thread of the pool and returns its result on the caller's executor. `work`
@@ -34,19 +46,30 @@ class BlockingPool {
     co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
                                                    void(std::exception_ptr, Value)>(
         [this, executor](auto handler, Work task) {
-          boost::asio::post(
-              pool_, [executor, handler = std::move(handler), task = std::move(task)]() mutable {
-                Value value = task();
-                boost::asio::post(
-                    executor, [handler = std::move(handler), value = std::move(value)]() mutable {
-                      std::move(handler)(std::exception_ptr{}, std::move(value));
-                    });
-              });
+          post([executor, handler = std::move(handler), task = std::move(task)]() mutable {
+            Value value = task();
+            boost::asio::post(executor,
+                              [handler = std::move(handler), value = std::move(value)]() mutable {
+                                std::move(handler)(std::exception_ptr{}, std::move(value));
+                              });
+          });
         },
         boost::asio::use_awaitable, std::move(work));
   }
 
  private:
+  void begin() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    ++under_way_;
+  }
+  void end() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (--under_way_ == 0) idle_.notify_all();
+  }
+
+  Mutex mutex_;
+  Condition idle_;
+  std::size_t under_way_ GUARDED_BY(mutex_) = 0;
   boost::asio::thread_pool pool_;
 };
 

@@ -27,7 +27,7 @@ void ManualClock::move_to(MonotonicTime when) {
   wall_rest_ns_ %= 1'000'000;
 }
 
-void ManualClock::advance(std::chrono::nanoseconds by) {
+void ManualClock::advance(std::chrono::nanoseconds by, const std::function<void()>& settle) {
   const MonotonicTime target = monotonic_now() + by;
   for (;;) {
     Alarm due;
@@ -43,6 +43,7 @@ void ManualClock::advance(std::chrono::nanoseconds by) {
       alarms_.erase(first);
     }
     due();
+    if (settle) settle();
   }
 }
 

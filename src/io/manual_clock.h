@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 
 #include "base/clock.h"
@@ -19,7 +20,8 @@ class ManualClock final : public Clock {
   MonotonicTime monotonic_now() const override;
   void call_at(MonotonicTime when, Alarm alarm) override;
 
-  void advance(std::chrono::nanoseconds by);
+  // `settle`, when given, runs after each alarm: it waits for what the alarm set going.
+  void advance(std::chrono::nanoseconds by, const std::function<void()>& settle = {});
 
  private:
   mutable Mutex mutex_;

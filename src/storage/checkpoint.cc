@@ -29,9 +29,16 @@ Status Store::State::checkpoint() {
     die(synced.error());
     return synced;
   }
-  RETURN_IF_ERROR(write_manifest(position));
-  RETURN_IF_ERROR(log->cut(position));
-  return {};
+  // Taken before the manifest is, so that it names none of them.
+  std::vector<std::string> doomed = records->state().take_doomed();
+  if (const Status written = write_manifest(position); !written) {
+    records->state().doom(std::move(doomed));
+    return written;
+  }
+  // What cannot be unlinked is tried again with the next checkpoint.
+  std::erase_if(doomed, [this](const std::string& path) { return disk.remove(path).has_value(); });
+  records->state().doom(std::move(doomed));
+  return log->cut(position);
 }
 
 // One transaction, synced with everything before it: from here on recovery starts at `position`.
@@ -141,7 +148,7 @@ Status Store::State::remove_dead(const std::vector<Extent>& dead_extents) {
 bool Store::State::needs_maintenance() {
   return records->state().unflushed_bytes() > kUnflushedBytesMax ||
          log->used_bytes() > options.log_bytes_max / 2 || wal_pages > kWalPagesMax ||
-         garbage_waiting || log->wants_spare();
+         garbage_waiting || log->wants_spare() || records->state().has_doomed();
 }
 
 void Store::State::wake_maintenance() {
@@ -156,7 +163,7 @@ void Store::State::maintain_once() {
   // A failure here (a full disk) costs nothing yet: all is in the log, and the next round tries
   // again. The log's bound is what turns it into refusals.
   if (log->wants_spare()) static_cast<void>(log->prepare_spare());
-  if (log->used_bytes() > options.log_bytes_max / 2) {
+  if (log->used_bytes() > options.log_bytes_max / 2 || records->state().has_doomed()) {
     static_cast<void>(checkpoint());
   } else if (records->state().unflushed_bytes() > kUnflushedBytesMax) {
     MutexLock lock(checkpoint_mutex);

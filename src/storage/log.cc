@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "storage/aligned_buffer.h"
 #include "storage/crc.h"
 #include "storage/encoding.h"
 
@@ -21,29 +22,6 @@ constexpr std::uint32_t kFileVersion = 1;
 // u64 durable position, u64 payload size, u64 zero}.
 constexpr std::uint32_t kFrameMagic = 0x4d415246;  // "FRAM"
 constexpr std::uint64_t kZeroPieceBytes = 1ULL << 20;
-
-std::uint64_t aligned(std::uint64_t bytes) {
-  return (bytes + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
-}
-
-// Direct I/O wants aligned memory.
-class AlignedBuffer {
- public:
-  explicit AlignedBuffer(std::size_t size)
-      : data_(static_cast<char*>(::operator new(size, std::align_val_t{kFrameAlignment}))),
-        size_(size) {
-    std::memset(data_, 0, size);
-  }
-  ~AlignedBuffer() { ::operator delete(data_, std::align_val_t{kFrameAlignment}); }
-  AlignedBuffer(const AlignedBuffer&) = delete;
-  AlignedBuffer& operator=(const AlignedBuffer&) = delete;
-  char* data() { return data_; }
-  std::string_view view() const { return {data_, size_}; }
-
- private:
-  char* data_;
-  std::size_t size_;
-};
 
 std::string name_of(const char* prefix, std::uint64_t number) {
   char name[64];
@@ -148,7 +126,7 @@ Result<std::string> Log::read_frame(LogFile& file, LogPosition position, LogPosi
   const char* header = block.data();
   const auto payload = load<std::uint64_t>(header + 24);
   *durable = load<std::uint64_t>(header + 16);
-  *size = aligned(kFrameHeaderBytes + payload);
+  *size = align_up(kFrameHeaderBytes + payload);
   if (load<std::uint32_t>(header) != kFrameMagic || load<std::uint64_t>(header + 8) != position ||
       payload > file.size || offset + *size > file.size) {
     return fail(ErrorCode::kNotFound, "no frame");
@@ -278,7 +256,7 @@ Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
 
 Result<Frame> Log::reserve(std::size_t payload_bytes) {
   MutexLock lock(mutex_);
-  const std::uint64_t size = aligned(kFrameHeaderBytes + payload_bytes);
+  const std::uint64_t size = align_up(kFrameHeaderBytes + payload_bytes);
   const LogFile* file = &files_.back();
   if (kFrameAlignment + (end_ - file->first) + size > file->size) {
     RETURN_IF_ERROR(roll(size, options_.bytes_max));
@@ -295,7 +273,7 @@ Result<Frame> Log::reserve(std::size_t payload_bytes) {
 
 Status Log::write(const Frame& frame, char* buffer, std::size_t payload_bytes,
                   LogPosition durable) {
-  CHECK(frame.size == aligned(kFrameHeaderBytes + payload_bytes));
+  CHECK(frame.size == align_up(kFrameHeaderBytes + payload_bytes));
   store<std::uint32_t>(buffer, kFrameMagic);
   store<std::uint64_t>(buffer + 8, frame.position);
   store<std::uint64_t>(buffer + 16, durable);

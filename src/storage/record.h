@@ -105,12 +105,16 @@ class RecordStore {
                      const ReadLimits& limits) const;
   // The first number whose record arrived at or after `ms`; next() when there is none. Blocks.
   Result<std::uint64_t> find_time(std::uint64_t stream, std::uint32_t lane, std::int64_t ms) const;
-  // Unlinks the sealed segments whose newest record arrived before `before_ms`. Blocks.
-  Status trim(std::uint64_t stream, std::int64_t before_ms);
+  // Reads every block of every segment. Blocks. One line for each place that cannot be read, naming
+  // file and place; `bytes` counts what was read.
+  Result<std::vector<std::string>> verify(std::uint64_t* bytes) const;
+  // Gives up the sealed segments whose newest record arrived before `before_ms`; their files go
+  // with the next checkpoint, which this asks for.
+  void trim(std::uint64_t stream, std::int64_t before_ms);
   // The streams that have records here or had; the layer above drops those it does not know.
   std::vector<std::uint64_t> streams() const;
-  // Forgets a stream and unlinks its files. Blocks. The id must not be used again.
-  Status drop(std::uint64_t stream);
+  // Forgets a stream; its files go as with trim(). The id must not be used again.
+  void drop(std::uint64_t stream);
   // `listener` runs after each commit to the stream, on a commit thread: short, no blocking, no
   // call back into this store. Once remove_listener has returned it runs no more.
   std::uint64_t add_listener(std::uint64_t stream, std::function<void()> listener);

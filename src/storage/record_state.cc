@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace headrace::storage {
@@ -13,6 +15,8 @@ std::string directory_name(std::uint64_t stream) {
   std::snprintf(name, sizeof name, "%012" PRIu64, stream);
   return name;
 }
+
+constexpr std::size_t kRunBytes = 1UL << 20;
 
 std::uint64_t cost_of(const RecordBatch& batch) {
   return batch.bytes().size() + batch.size() * sizeof(std::uint32_t) * 2 + 256;
@@ -71,15 +75,31 @@ Status RecordStore::State::load(std::uint64_t stream, std::vector<SegmentRow> se
 Status RecordStore::State::collect_orphans() {
   RETURN_IF_ERROR(disk.make_directory(directory));
   ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.list(directory));
+  std::set<std::string> known;
+  {
+    MutexLock lock(mutex);
+    for (const auto& [id, stream] : streams) known.insert(directory_name(id));
+  }
   for (const std::string& name : names) {
-    bool found = false;
-    {
-      MutexLock lock(mutex);
-      for (const auto& [id, stream] : streams) found = found || directory_name(id) == name;
-    }
-    if (!found) RETURN_IF_ERROR(disk.remove(directory + "/" + name));
+    if (!known.contains(name)) RETURN_IF_ERROR(disk.remove(directory + "/" + name));
   }
   return {};
+}
+
+void RecordStore::State::doom(std::vector<std::string> paths) {
+  MutexLock lock(mutex);
+  doomed.insert(doomed.end(), std::make_move_iterator(paths.begin()),
+                std::make_move_iterator(paths.end()));
+}
+
+std::vector<std::string> RecordStore::State::take_doomed() {
+  MutexLock lock(mutex);
+  return std::exchange(doomed, {});
+}
+
+bool RecordStore::State::has_doomed() const {
+  MutexLock lock(mutex);
+  return !doomed.empty();
 }
 
 void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {
@@ -152,32 +172,27 @@ Status RecordStore::State::flush_stream(StreamRecords& stream) {
       }
     }
   }
+  LaneEnds staged;
   for (auto& [lane, chunks] : pending) {
     std::reverse(chunks.begin(), chunks.end());
-    RETURN_IF_ERROR(flush_lane(stream, lane, std::move(chunks)));
+    RETURN_IF_ERROR(flush_lane(stream, lane, std::move(chunks), staged));
   }
-  return {};
+  return write_run(stream, staged);
 }
 
 Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
-                                      std::vector<Chunk> chunks) {
+                                      std::vector<Chunk> chunks, LaneEnds& staged) {
   BlockBuilder builder(lane);
   std::uint64_t flushed = 0;
   {
     MutexLock lock(stream.mutex);
     flushed = stream.lanes[lane].flushed;
   }
-  const auto write_block = [&](std::uint64_t up_to) -> Status {
+  const auto stage = [&](std::uint64_t up_to) -> Status {
     ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
-    MutexLock lock(stream.mutex);
-    if (stream.dropped) return {};
-    RETURN_IF_ERROR(segment->append(builder));
-    StreamRecords::Piece& piece = stream.pieces.back();
-    piece.length = segment->length();
-    piece.last_ms = segment->last_ms();
-    stream.lanes[lane].flushed = up_to;
-    stream.unsynced = true;
-    return {};
+    segment->stage(builder);
+    staged[lane] = up_to;
+    return segment->staged_bytes() >= kRunBytes ? write_run(stream, staged) : Status{};
   };
   for (const Chunk& chunk : chunks) {
     for (std::size_t i = 0; i < chunk.offsets.size(); ++i) {
@@ -185,10 +200,26 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
       if (number < flushed) continue;
       builder.add({number, chunk.batch->arrival_ms, chunk.batch->key_at(chunk.offsets[i]),
                    chunk.batch->data_at(chunk.offsets[i])});
-      if (builder.full()) RETURN_IF_ERROR(write_block(number + 1));
+      if (builder.full()) RETURN_IF_ERROR(stage(number + 1));
     }
   }
-  if (!builder.empty()) RETURN_IF_ERROR(write_block(chunks.back().end()));
+  return builder.empty() ? Status{} : stage(chunks.back().end());
+}
+
+// Writes what is staged, then lets readers find it there.
+Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
+  if (staged.empty()) return {};
+  ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
+  const LaneEnds ends = std::exchange(staged, {});
+  RETURN_IF_ERROR(segment->write());
+  MutexLock lock(stream.mutex);
+  if (stream.dropped) return {};
+  segment->publish();
+  StreamRecords::Piece& piece = stream.pieces.back();
+  piece.length = segment->length();
+  piece.last_ms = segment->last_ms();
+  for (const auto& [lane, end] : ends) stream.lanes[lane].flushed = end;
+  stream.unsynced = true;
   return {};
 }
 

@@ -97,10 +97,19 @@ struct RecordStore::State {
   };
   std::vector<Manifest> manifest() const;
 
+  // Files that trim() and drop() left behind. They are unlinked once a manifest without them is
+  // durable: one that names a missing file would end the next start.
+  void doom(std::vector<std::string> paths) EXCLUDES(mutex);
+  std::vector<std::string> take_doomed() EXCLUDES(mutex);
+  bool has_doomed() const EXCLUDES(mutex);
+
   std::shared_ptr<StreamRecords> find(std::uint64_t stream) const EXCLUDES(mutex);
   std::shared_ptr<StreamRecords> find_or_make(std::uint64_t stream) EXCLUDES(mutex);
   Status flush_stream(StreamRecords& stream);
-  Status flush_lane(StreamRecords& stream, std::uint32_t lane, std::vector<Chunk> chunks);
+  using LaneEnds = std::map<std::uint32_t, std::uint64_t>;  // staged up to here, not written
+  Status flush_lane(StreamRecords& stream, std::uint32_t lane, std::vector<Chunk> chunks,
+                    LaneEnds& staged);
+  Status write_run(StreamRecords& stream, LaneEnds& staged);
   Result<std::shared_ptr<Segment>> writable_segment(StreamRecords& stream);
   Result<std::vector<std::shared_ptr<Segment>>> open_pieces(StreamRecords& stream) const;
   void evict() EXCLUDES(mutex);
@@ -123,6 +132,8 @@ struct RecordStore::State {
   std::uint64_t resident_bytes GUARDED_BY(mutex) = 0;
   std::atomic<std::uint64_t> unflushed{0};
   std::vector<std::string> damage GUARDED_BY(mutex);
+  std::vector<std::string> doomed GUARDED_BY(mutex);
+  std::function<void()> on_doomed;  // set before anyone else has this; runs without the lock
 };
 
 }  // namespace headrace::storage

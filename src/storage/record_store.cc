@@ -176,9 +176,9 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
   return l.next;
 }
 
-Status RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
+void RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
   const auto found = state_->find(stream);
-  if (!found) return {};
+  if (!found) return;
   std::vector<std::string> doomed;
   {
     MutexLock lock(found->mutex);
@@ -189,8 +189,34 @@ Status RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
       pieces.erase(pieces.begin());
     }
   }
-  for (const std::string& path : doomed) RETURN_IF_ERROR(state_->disk.remove(path));
-  return {};
+  if (doomed.empty()) return;
+  state_->doom(std::move(doomed));
+  if (state_->on_doomed) state_->on_doomed();
+}
+
+Result<std::vector<std::string>> RecordStore::verify(std::uint64_t* bytes) const {
+  std::vector<std::string> damage;
+  for (const std::uint64_t id : streams()) {
+    const auto found = state_->find(id);
+    if (!found) continue;
+    ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
+    for (const auto& segment : segments) {
+      damage.insert(damage.end(), segment->damage().begin(), segment->damage().end());
+      std::vector<BlockInfo> blocks;
+      {
+        MutexLock lock(found->mutex);
+        blocks = segment->blocks();
+      }
+      std::string memory;
+      for (const BlockInfo& block : blocks) {
+        const auto status =
+            segment->read_block(block, memory, [](const RecordView&) { return true; });
+        if (!status) damage.push_back(status.error().message);
+        *bytes += block.payload_size;
+      }
+    }
+  }
+  return damage;
 }
 
 std::vector<std::uint64_t> RecordStore::streams() const {
@@ -200,12 +226,12 @@ std::vector<std::uint64_t> RecordStore::streams() const {
   return ids;
 }
 
-Status RecordStore::drop(std::uint64_t stream) {
+void RecordStore::drop(std::uint64_t stream) {
   std::shared_ptr<StreamRecords> found;
   {
     MutexLock lock(state_->mutex);
     const auto it = state_->streams.find(stream);
-    if (it == state_->streams.end()) return {};
+    if (it == state_->streams.end()) return;
     found = std::move(it->second);
     state_->streams.erase(it);
     std::deque<State::Resident> kept;
@@ -225,7 +251,8 @@ Status RecordStore::drop(std::uint64_t stream) {
     found->lanes.clear();
     found->pieces.clear();
   }
-  return state_->disk.remove(found->directory);
+  state_->doom({found->directory});
+  if (state_->on_doomed) state_->on_doomed();
 }
 
 std::uint64_t RecordStore::add_listener(std::uint64_t stream, std::function<void()> listener) {

@@ -52,6 +52,7 @@ Status Store::State::recover() {
   metadata = std::make_unique<Metadata>(std::move(database));
   records = std::make_unique<RecordStore>(std::make_unique<RecordStore::State>(
       disk, root + "/records", options.sync, options.tail_bytes_max, options.segment_bytes_max));
+  records->state().on_doomed = [this] { wake_maintenance(); };
   blobs = std::make_unique<BlobStore>(
       std::make_unique<BlobStore::State>(disk, root + "/blobs", options.sync));
   RETURN_IF_ERROR(blobs->state().open());
@@ -82,6 +83,15 @@ Status Store::State::recover() {
   }
   RETURN_IF_ERROR(metadata->state().migrate(options.schemas));
 
+  RETURN_IF_ERROR(collect_orphans());
+  // Several starts in a row, none of which came to a checkpoint, must not fill the log.
+  if (log->used_bytes() > options.log_bytes_max / 2) RETURN_IF_ERROR(checkpoint());
+  return {};
+}
+
+// Files that no committed entry names: what an interrupted write or removal left.
+Status Store::State::collect_orphans() {
+  Connection& writer = *metadata->state().writer;
   std::set<std::uint64_t> kept;
   RETURN_IF_ERROR(writer.query("SELECT id FROM storage_files", {}, [&](const Row& row) {
     kept.insert(static_cast<std::uint64_t>(row.integer(0)));
@@ -94,10 +104,7 @@ Status Store::State::recover() {
         return true;
       }));
   RETURN_IF_ERROR(blobs->state().collect_orphans(kept, live));
-  RETURN_IF_ERROR(records->state().collect_orphans());
-  // Several starts in a row, none of which came to a checkpoint, must not fill the log.
-  if (log->used_bytes() > options.log_bytes_max / 2) RETURN_IF_ERROR(checkpoint());
-  return {};
+  return records->state().collect_orphans();
 }
 
 Status Store::State::load_manifest() {

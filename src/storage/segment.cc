@@ -10,10 +10,10 @@
 namespace headrace::storage {
 namespace {
 
-// File header: {u64 magic, u32 version, u32 zero, u64 stream, u64 zero}.
+// File header: {u64 magic, u32 version, u32 zero, u64 stream}, zeroes up to the alignment. Then
+// runs of blocks, each run followed by zeroes up to the alignment.
 constexpr std::uint64_t kFileMagic = 0x3147455345434148;  // "HACESEG1"
 constexpr std::uint32_t kFileVersion = 1;
-constexpr std::uint64_t kFileHeaderBytes = 32;
 // Block header: {u32 magic, u32 crc of the rest of the header, u32 lane, u32 count, u64 first,
 // u64 last, i64 first ms, i64 last ms, u32 payload size, u32 payload crc}.
 constexpr std::uint32_t kBlockMagic = 0x434f4c42;  // "BLOC"
@@ -61,7 +61,7 @@ void BlockBuilder::add(const RecordView& record) {
   payload_.append(record.key);
 }
 
-std::string BlockBuilder::take(std::uint64_t offset, BlockInfo* info) {
+BlockInfo BlockBuilder::take(std::uint64_t offset, AlignedBuffer& out) {
   info_.offset = offset;
   info_.payload_size = static_cast<std::uint32_t>(payload_.size());
   info_.payload_crc = crc32c(payload_);
@@ -74,42 +74,50 @@ std::string BlockBuilder::take(std::uint64_t offset, BlockInfo* info) {
   put<std::uint64_t>(rest, static_cast<std::uint64_t>(info_.last_ms));
   put<std::uint32_t>(rest, info_.payload_size);
   put<std::uint32_t>(rest, info_.payload_crc);
-  std::string out;
-  out.reserve(kBlockHeaderBytes + payload_.size());
-  put<std::uint32_t>(out, kBlockMagic);
-  put<std::uint32_t>(out, crc32c(rest));
+  char* const header = out.extend(8);
+  store<std::uint32_t>(header, kBlockMagic);
+  store<std::uint32_t>(header + 4, crc32c(rest));
   out.append(rest);
   out.append(payload_);
-  *info = info_;
   payload_.clear();
-  const std::uint32_t lane = info_.lane;
+  const BlockInfo taken = info_;
   info_ = {};
-  info_.lane = lane;
-  return out;
+  info_.lane = taken.lane;
+  return taken;
+}
+
+Result<std::unique_ptr<Segment>> Segment::open_files(io::Disk& disk, const std::string& path,
+                                                     io::OpenMode mode) {
+  ASSIGN_OR_RETURN(auto writer, disk.open(path, mode, true));
+  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kRead, false));
+  return std::unique_ptr<Segment>(new Segment(path, std::move(writer), std::move(file)));
 }
 
 Result<std::unique_ptr<Segment>> Segment::create(io::Disk& disk, const std::string& path,
                                                  std::uint64_t stream) {
-  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kCreate, false));
-  RETURN_IF_ERROR(file->truncate(0));
-  auto segment = std::unique_ptr<Segment>(new Segment(path, std::move(file)));
-  std::string header;
-  put<std::uint64_t>(header, kFileMagic);
-  put<std::uint32_t>(header, kFileVersion);
-  put<std::uint32_t>(header, 0);
-  put<std::uint64_t>(header, stream);
-  put<std::uint64_t>(header, 0);
-  RETURN_IF_ERROR(segment->file_->write_at(0, header));
-  segment->length_ = kFileHeaderBytes;
+  ASSIGN_OR_RETURN(auto segment, open_files(disk, path, io::OpenMode::kCreate));
+  RETURN_IF_ERROR(segment->writer_->truncate(0));
+  AlignedBuffer header(io::kDirectAlignment);
+  store<std::uint64_t>(header.data(), kFileMagic);
+  store<std::uint32_t>(header.data() + 8, kFileVersion);
+  store<std::uint64_t>(header.data() + 16, stream);
+  RETURN_IF_ERROR(segment->writer_->write_at(0, header.view()));
+  segment->length_ = header.size();
   return segment;
 }
 
 Result<std::unique_ptr<Segment>> Segment::open(io::Disk& disk, const std::string& path,
                                                std::uint64_t length) {
-  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kReadWrite, false));
-  auto segment = std::unique_ptr<Segment>(new Segment(path, std::move(file)));
+  ASSIGN_OR_RETURN(auto segment, open_files(disk, path, io::OpenMode::kReadWrite));
   RETURN_IF_ERROR(segment->load_blocks(length));
   return segment;
+}
+
+// Whether [offset, end) is what follows a run of blocks.
+Result<bool> Segment::is_padding(std::uint64_t offset, std::uint64_t end) const {
+  std::string bytes(end - offset, '\1');
+  RETURN_IF_ERROR(file_->read_at(offset, bytes.data(), bytes.size()));
+  return bytes.find_first_not_of('\0') == std::string::npos;
 }
 
 // Hops from header to header. Where one is damaged, looks for the next whole one.
@@ -121,8 +129,8 @@ Status Segment::load_blocks(std::uint64_t length) {
   }
   length_ = length;
   const std::uint64_t end = std::min(size, length);
-  std::uint64_t offset = kFileHeaderBytes;
-  while (offset + kBlockHeaderBytes <= end) {
+  std::uint64_t offset = io::kDirectAlignment;
+  while (offset < end) {
     std::string header(kBlockHeaderBytes, '\0');
     RETURN_IF_ERROR(file_->read_at(offset, header.data(), header.size()));
     BlockInfo block;
@@ -130,6 +138,12 @@ Status Segment::load_blocks(std::uint64_t length) {
       block.offset = offset;
       add(block);
       offset += kBlockHeaderBytes + block.payload_size;
+      continue;
+    }
+    const std::uint64_t run_end = std::min<std::uint64_t>(align_up(offset), end);
+    ASSIGN_OR_RETURN(const bool padding, is_padding(offset, run_end));
+    if (padding && run_end > offset) {
+      offset = run_end;
       continue;
     }
     std::string rest(end - offset, '\0');
@@ -153,13 +167,25 @@ void Segment::add(const BlockInfo& block) {
   last_ms_ = std::max(last_ms_, block.last_ms);
 }
 
-Status Segment::append(BlockBuilder& builder) {
-  BlockInfo info;
-  const std::string bytes = builder.take(length_, &info);
-  RETURN_IF_ERROR(file_->write_at(length_, bytes));
-  length_ += bytes.size();
-  add(info);
-  return {};
+void Segment::stage(BlockBuilder& builder) {
+  staged_.push_back(builder.take(length_ + run_.size(), run_));
+}
+
+Status Segment::write() {
+  run_.pad();
+  const Status written = writer_->write_at(length_, run_.view());
+  if (written) {
+    length_ += run_.size();
+  } else {
+    staged_.clear();
+  }
+  run_.clear();
+  return written;
+}
+
+void Segment::publish() {
+  for (const BlockInfo& block : staged_) add(block);
+  staged_.clear();
 }
 
 Status Segment::read_block(const BlockInfo& block, std::string& storage,

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include "base/check.h"
@@ -19,20 +18,6 @@ constexpr std::size_t kQueueBytesMax = 128UL << 20;
 constexpr std::size_t kBufferKeptMax = 4UL << 20;
 
 }  // namespace
-
-char* FrameBuffer::reserve(std::size_t size) {
-  if (size <= size_) return data_;
-  release();
-  size_ = (size + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
-  data_ = static_cast<char*>(::operator new(size_, std::align_val_t{kFrameAlignment}));
-  return data_;
-}
-
-void FrameBuffer::release() {
-  ::operator delete(data_, std::align_val_t{kFrameAlignment});
-  data_ = nullptr;
-  size_ = 0;
-}
 
 Store::State::State(io::Disk& d, Clock& c, Options o) : disk(d), clock(c), options(std::move(o)) {}
 
@@ -124,7 +109,7 @@ Result<Committed> Store::State::commit_and_wait(Entry entry) {
 }
 
 void Store::State::commit_loop() {
-  FrameBuffer buffer;
+  AlignedBuffer buffer;
   for (;;) {
     {
       MutexLock lock(queue_mutex);
@@ -192,8 +177,9 @@ std::optional<Store::State::Group> Store::State::gather() {
   return group;
 }
 
-Status Store::State::write_group(const Group& group, FrameBuffer& buffer) {
-  char* const start = buffer.reserve(group.frame->size);
+Status Store::State::write_group(const Group& group, AlignedBuffer& buffer) {
+  buffer.clear();
+  char* const start = buffer.extend(group.frame->size);
   char* out = start + kFrameHeaderBytes;
   for (const Pending& p : group.entries) {
     if (!p.outcome) continue;
@@ -249,7 +235,7 @@ void Store::State::die(const Error& error) {
 }
 
 // One group from the queue to its acknowledgement. False when the queue was empty.
-bool Store::State::commit_group(FrameBuffer& buffer) {
+bool Store::State::commit_group(AlignedBuffer& buffer) {
   std::optional<Group> group = gather();
   if (!group) return false;
   Status written;

@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "io/posix_disk.h"
+#include "storage/aligned_buffer.h"
 #include "storage/blob_state.h"
 #include "storage/log.h"
 #include "storage/metadata_state.h"
@@ -18,21 +19,6 @@
 #include "storage/store.h"
 
 namespace headrace::storage {
-
-// A growing piece of aligned memory for frames.
-class FrameBuffer {
- public:
-  ~FrameBuffer() { release(); }
-  FrameBuffer() = default;
-  FrameBuffer(const FrameBuffer&) = delete;
-  FrameBuffer& operator=(const FrameBuffer&) = delete;
-  char* reserve(std::size_t size);
-  void release();
-
- private:
-  char* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 struct Store::State {
   State(io::Disk& d, Clock& c, Options o);
@@ -59,14 +45,15 @@ struct Store::State {
   // recovery.cc
   Status recover();
   Status load_manifest();
+  Status collect_orphans();
   Status replay(LogPosition position, std::string_view payload);
 
   // store.cc
-  bool commit_group(FrameBuffer& buffer);
+  bool commit_group(AlignedBuffer& buffer);
   std::optional<Group> gather() EXCLUDES(queue_mutex);
   void refuse_for_space(Group& group);
   Result<Frame> reserve_frame(std::size_t payload_bytes) REQUIRES(queue_mutex);
-  Status write_group(const Group& group, FrameBuffer& buffer);
+  Status write_group(const Group& group, AlignedBuffer& buffer);
   void await_turn(std::uint64_t ticket) EXCLUDES(turn_mutex);
   void finish_turn(const Group& group) EXCLUDES(turn_mutex);
   void die(const Error& error);
@@ -126,7 +113,7 @@ struct Store::State {
   std::atomic<bool> garbage_waiting{true};
   LogPosition database_position = 0;  // recovery only: rows are applied up to here
 
-  FrameBuffer pump_buffer;
+  AlignedBuffer pump_buffer;
   std::vector<std::thread> committers;
   std::thread maintainer;
 };

@@ -150,6 +150,43 @@ TEST(SigV4, the_s3_example_of_a_presigned_url_is_as_published) {
             "da4c265957d157751f604d404");
 }
 
+// ---- The same requests, signed by botocore 1.44.5 ----
+
+const Credentials kOurs = {"AKIDHEADRACE", "secret/+key"};
+const WallTime kOurTime = *parse_amz_date("20260102T030405Z");
+
+TEST(SigV4, requests_sign_as_botocore_signs_them) {
+  Credentials session = kOurs;
+  session.session_token = "a+token/=";
+  const auto kinesis = sign(session, "eu-west-1", "kinesis",
+                            {"POST",
+                             "/",
+                             {{"Host", "127.0.0.1:4566"},
+                              {"Content-Type", "application/x-amz-json-1.1"},
+                              {"X-Amz-Target", "Kinesis_20131202.PutRecords"}},
+                             payload_hash("{\"StreamName\":\"s\"}")},
+                            kOurTime);
+  EXPECT_EQ(authorization_of(kinesis),
+            "AWS4-HMAC-SHA256 Credential=AKIDHEADRACE/20260102/eu-west-1/kinesis/aws4_request, "
+            "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, "
+            "Signature=f059730987ed965101384c84a47f901fc85c2593b7b27b1d309640559812ef0f");
+  const auto put = sign(kOurs, "us-east-1", "s3",
+                        {"PUT",
+                         "/b/a%20%2B%2B//./%E2%82%AC%28x%29?partNumber=1&uploadId=a%2Fb%3D",
+                         {{"Host", "127.0.0.1:4566"}, {"x-amz-meta-a", " x   y "}},
+                         payload_hash("body")},
+                        kOurTime);
+  EXPECT_EQ(authorization_of(put),
+            "AWS4-HMAC-SHA256 Credential=AKIDHEADRACE/20260102/us-east-1/s3/aws4_request, "
+            "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-meta-a, "
+            "Signature=3322bbbd2b07fa12f52d2f11ec3396539efe8406216030bd1d9d85835fa83b41");
+  const auto other = sign(
+      kOurs, "us-east-1", "execute-api",
+      {"GET", "/a%20b//c/../d?z=1&a=%20&a=", {{"Host", "h.example"}}, payload_hash("")}, kOurTime);
+  EXPECT_EQ(signature_in(authorization_of(other)),
+            "75842df6e5ea85f6a0f06d098b086dd092f35e2f9ae5c6d916afb8c7bb1445ba");
+}
+
 // ---- Verifying ----
 
 Result<VerifiedSignature> verify(const Sent& sent, WallTime now, const SecretLookup& lookup,
@@ -273,6 +310,31 @@ TEST(SigV4, a_presigned_url_is_good_until_it_expires) {
   EXPECT_EQ(code_of(at(61)), ErrorCode::kRequestExpired);
   EXPECT_EQ(at(61).error().detail, "AccessDenied");
   EXPECT_EQ(code_of(at(-901)), ErrorCode::kRequestExpired);
+}
+
+TEST(SigV4, a_url_presigned_by_botocore_verifies) {
+  const Sent sent = {
+      "GET",
+      "/b/k%20%2B?response-content-type=text%2Fplain%3B%20x&X-Amz-Algorithm=AWS4-HMAC-SHA256&"
+      "X-Amz-Credential=AKIDHEADRACE%2F20260102%2Fus-east-1%2Fs3%2Faws4_request&"
+      "X-Amz-Date=20260102T030405Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host&"
+      "X-Amz-Security-Token=tok%2F%3D&"
+      "X-Amz-Signature=b8f216602a43df7866ed2cd75f52ddd08b04331c8e266a41d2659f4dc58cb7c3",
+      {{"Host", "127.0.0.1:4566"}}};
+  EXPECT_TRUE(verify(sent, kOurTime, one_secret(kOurs), kUnsignedPayload));
+}
+
+TEST(SigV4, an_authority_may_be_signed_under_its_http2_name) {
+  const auto by_host =
+      sign(kOurs, "r", "kinesis", {"POST", "/", kHost, payload_hash("")}, kOurTime);
+  Sent sent{"POST", "/", kHost};
+  sent.headers.insert(sent.headers.end(), by_host.begin(), by_host.end());
+  std::string& header = sent.headers.back().second;
+  header.replace(header.find("host;"), 5, ":authority;");
+  // Computed with the canonical header line ":authority:example.amazonaws.com".
+  header.replace(header.rfind('=') + 1, 64,
+                 "af1767719ef1ea33ee9ce44349e276d1ec636e479316a107329f41145715332e");
+  EXPECT_TRUE(verify(sent, kOurTime, one_secret(kOurs), payload_hash("")));
 }
 
 // ---- Reading ----

@@ -71,6 +71,35 @@ def active(kinesis, name):
     return summary if summary["StreamStatus"] == "ACTIVE" else None
 
 
+def gone(kinesis, name):
+    try:
+        kinesis.describe_stream_summary(StreamName=name)
+    except kinesis.exceptions.ResourceNotFoundException:
+        return True
+    return False
+
+
+def test_a_stream_is_busy_while_it_is_created_or_deleted(start_server):
+    server = start_server("--clock", "virtual")
+    client = server.client("kinesis")
+    client.create_stream(StreamName="s", ShardCount=1)
+    summary = client.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+    assert summary["StreamStatus"] == "CREATING" and summary["OpenShardCount"] == 0
+    with refused("ResourceNotFoundException"):
+        client.put_record(StreamName="s", Data=b"x", PartitionKey="k")
+    with refused("ResourceInUseException"):
+        client.increase_stream_retention_period(StreamName="s", RetentionPeriodHours=48)
+    server.advance(1000)
+    assert active(client, "s")["OpenShardCount"] == 1
+    client.delete_stream(StreamName="s")
+    summary = client.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+    assert summary["StreamStatus"] == "DELETING"
+    with refused("ResourceInUseException"):
+        client.create_stream(StreamName="s", ShardCount=1)
+    server.advance(1000)
+    assert gone(client, "s")
+
+
 def test_shards_share_the_hash_keys_without_gap(kinesis, name):
     kinesis.create_stream(StreamName=name, ShardCount=3)
     wait_until(lambda: active(kinesis, name))
@@ -348,6 +377,7 @@ def test_an_iterator_dies_with_its_stream(kinesis, name):
     kinesis.put_record(StreamName=name, Data=b"secret", PartitionKey="k")
     position = iterator(kinesis, name, "shardId-000000000000")
     kinesis.delete_stream(StreamName=name)
+    wait_until(lambda: gone(kinesis, name))
     kinesis.create_stream(StreamName=name, ShardCount=1)
     wait_until(lambda: active(kinesis, name))
     try:
@@ -405,7 +435,8 @@ def virtual(start_server, *flags):
     server = start_server("--clock", "virtual", *flags)
     client = server.client("kinesis")
     client.create_stream(StreamName="s", ShardCount=1)
-    wait_until(lambda: active(client, "s"))
+    server.advance(1000)  # past CREATING: this clock stands still by itself
+    assert active(client, "s")
     return server, client
 
 
@@ -496,6 +527,7 @@ def test_the_cli_walks_through_a_stream(server, scheme, name):
     assert aws("describe-stream", "--stream-name", name)["StreamDescription"]["Shards"]
     assert name in aws("list-streams")["StreamNames"]
     aws("delete-stream", "--stream-name", name)
+    wait_until(lambda: gone(server.client("kinesis"), name))
     done = server.aws("kinesis", "describe-stream-summary", "--stream-name", name, scheme=scheme,
                       check=False)
     assert done.returncode != 0 and "(ResourceNotFoundException)" in done.stderr

@@ -1,0 +1,95 @@
+// headrace serve: runs until SIGTERM or SIGINT, then drains.
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "server/configuration.h"
+#include "server/server.h"
+
+namespace headrace::cli {
+namespace {
+
+// The flags whose values are one of two words.
+struct Words {
+  std::string auth = "open";
+  std::string limits = "aws";
+  std::string durability = "fsync";
+  std::string clock = "system";
+};
+
+int complain(const std::string& message) {
+  std::fprintf(stderr, "headrace: %s\n", message.c_str());
+  return 1;
+}
+
+int serve(server::Configuration configuration, const Words& words) {
+  configuration.enforce = words.auth == "enforce";
+  configuration.limits = words.limits == "aws";
+  configuration.sync = words.durability == "fsync";
+  configuration.virtual_clock = words.clock == "virtual";
+  if (const Status checked = server::check(configuration); !checked) {
+    return complain(checked.error().message);
+  }
+  // Blocked before the first thread is made, so that only sigwait sees them.
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  auto started = server::Server::start(std::move(configuration));
+  if (!started) return complain(started.error().message);
+  server::Server& running = **started;
+  std::printf("headrace ready http=%s https=%s\n", running.http_address().c_str(),
+              running.https_address().c_str());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&ending, &signal);
+  // A second signal ends the process at once.
+  pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+  running.drain();
+  return 0;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand("serve", "Run the server");
+  const auto configuration = std::make_shared<server::Configuration>();
+  const auto words = std::make_shared<Words>();
+  const auto flag = [sub](const std::string& name, auto& value, const char* what) {
+    std::string variable = "HEADRACE_" + name.substr(2);
+    for (char& c : variable) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    return sub->add_option(name, value, what)->envname(variable)->capture_default_str();
+  };
+  flag("--listen", configuration->listen, "HOST:PORT of HTTP; port 0 picks a free one");
+  flag("--tls-listen", configuration->tls_listen, "HOST:PORT of HTTPS");
+  flag("--tls-cert", configuration->tls_cert, "PEM certificate of your own")
+      ->check(CLI::ExistingFile);
+  flag("--tls-key", configuration->tls_key, "its PEM key")->check(CLI::ExistingFile);
+  flag("--data-dir", configuration->data_dir, "where everything is kept");
+  flag("--region", configuration->region, "of requests that name none");
+  flag("--auth", words->auth, "open: any credentials; enforce: signatures are verified")
+      ->check(CLI::IsMember({"open", "enforce"}));
+  flag("--limits", words->limits, "aws: shard throughput as on AWS; none: as fast as it goes")
+      ->check(CLI::IsMember({"aws", "none"}));
+  flag("--durability", words->durability,
+       "fsync: acknowledged is on the disk; os: the operating system has it")
+      ->check(CLI::IsMember({"fsync", "os"}));
+  flag("--clock", words->clock, "virtual: stands still until POST /_headrace/clock moves it")
+      ->check(CLI::IsMember({"system", "virtual"}));
+  flag("--threads", configuration->threads, "I/O threads; 0: one for each processor")
+      ->check(CLI::Range(0, 1024));
+  sub->add_flag("--insecure", configuration->insecure,
+                "Listen beyond loopback though anyone may come in")
+      ->envname("HEADRACE_INSECURE");
+  sub->set_config("--config", "", "TOML file with any of these flags");
+  sub->callback([&command, configuration, words] {
+    command = [configuration, words] { return serve(*configuration, *words); };
+  });
+}
+
+}  // namespace headrace::cli

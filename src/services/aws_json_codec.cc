@@ -1,0 +1,64 @@
+// AWS JSON 1.0 and 1.1: the operation is in X-Amz-Target, everything else in the body.
+
+#include "services/codec.h"
+#include "wire/aws_json.h"
+#include "wire/bind.h"
+
+namespace headrace::services {
+namespace {
+
+class AwsJsonCodec final : public Codec {
+ public:
+  bool streams() const override { return false; }
+
+  Status find(Call& call) const override {
+    const std::string_view target = call.request.header("x-amz-target");
+    const std::string_view name = target.substr(target.rfind('.') + 1);
+    for (const Operation& operation : call.service->operations) {
+      if (operation.name == name) {
+        call.operation = &operation;
+        return {};
+      }
+    }
+    return fail(ErrorCode::kUnknownOperation, "");
+  }
+
+  Status check(const Call&) const override { return {}; }
+
+  Status decode(const Call& call, void* input) const override {
+    ASSIGN_OR_RETURN(const wire::Value value, wire::parse_json(call.document));
+    return wire::bind(value, call.operation->input, wire::Scalars::kTyped, input);
+  }
+
+  http::Response encode(const Call& call, void* output) const override {
+    const wire::StructureShape shape = call.operation->output;
+    return encode_body(call, shape.members.empty() ? "" : wire::encode_json(shape, output));
+  }
+
+  http::Response encode_body(const Call& call, std::string body) const override {
+    http::Response response;
+    const std::string_view asked = call.request.header("content-type");
+    response.headers = {{"x-amzn-RequestId", call.caller.request_id},
+                        {"Content-Type", asked.starts_with("application/x-amz-json-1.0")
+                                             ? "application/x-amz-json-1.0"
+                                             : "application/x-amz-json-1.1"}};
+    response.body = std::move(body);
+    return response;
+  }
+
+  http::Response error(const Call& call, const Error& error) const override {
+    const WireError wire = call.service->wire_error(error);
+    http::Response response = encode_body(call, wire::encode_json_error(wire.name, error.message));
+    response.status = wire.status;
+    return response;
+  }
+};
+
+}  // namespace
+
+const Codec& aws_json_codec() {
+  static const AwsJsonCodec codec;
+  return codec;
+}
+
+}  // namespace headrace::services

@@ -1,0 +1,135 @@
+// GetRecords: up to 10,000 records and 10 MiB from a shard iterator on.
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <utility>
+
+#include "services/kinesis/get_records_json.h"
+#include "services/kinesis/kinesis.h"
+#include "wire/aws_json.h"
+#include "wire/bind.h"
+
+namespace headrace::services::kinesis {
+namespace {
+
+struct Request {
+  std::string shard_iterator;
+  std::optional<std::int32_t> limit;
+  std::optional<std::string> stream_arn;
+  static constexpr auto shape = wire::structure(
+      wire::member<&Request::shard_iterator>("ShardIterator", wire::required, wire::length(1, 512)),
+      wire::member<&Request::limit>("Limit", wire::range(1, 10000)),
+      wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
+                                         wire::pattern(kArnPattern)),
+      wire::refused("StreamId"), wire::refused("DryRun"));
+};
+
+struct Record {
+  std::string sequence_number;
+  std::optional<WallTime> approximate_arrival_timestamp;
+  Bytes data;
+  std::optional<std::string> partition_key;
+  std::optional<std::string> encryption_type;
+  static constexpr auto shape = wire::structure(
+      wire::member<&Record::sequence_number>("SequenceNumber", wire::required,
+                                             wire::pattern(kSequencePattern)),
+      wire::member<&Record::approximate_arrival_timestamp>("ApproximateArrivalTimestamp"),
+      wire::member<&Record::data>("Data", wire::required, wire::length(0, kDataBytesMax)),
+      wire::member<&Record::partition_key>("PartitionKey", wire::length(1, 256)),
+      wire::member<&Record::encryption_type>("EncryptionType", wire::one_of(kEncryptionTypes)));
+};
+
+struct ChildShard {
+  std::string shard_id;
+  std::vector<std::string> parent_shards;
+  HashKeyRange hash_key_range;
+  static constexpr auto shape = wire::structure(
+      wire::member<&ChildShard::shard_id>("ShardId", wire::required, wire::length(1, 128),
+                                          wire::pattern(kNamePattern)),
+      wire::member<&ChildShard::parent_shards>("ParentShards", wire::required,
+                                               wire::each(wire::length(1, 128)),
+                                               wire::each(wire::pattern(kNamePattern))),
+      wire::member<&ChildShard::hash_key_range>("HashKeyRange", wire::required));
+};
+
+struct Response {
+  std::vector<Record> records;
+  std::optional<std::string> next_shard_iterator;
+  std::optional<std::int64_t> millis_behind_latest;
+  std::optional<std::vector<ChildShard>> child_shards;
+  static constexpr auto shape = wire::structure(
+      wire::member<&Response::records>("Records", wire::required),
+      wire::member<&Response::next_shard_iterator>("NextShardIterator", wire::length(1, 512)),
+      wire::member<&Response::millis_behind_latest>("MillisBehindLatest", wire::range(0)),
+      wire::member<&Response::child_shards>("ChildShards"));
+};
+
+struct Outcome {
+  streams::Iterator next;
+  std::string next_token;
+  streams::Read read;
+};
+
+boost::asio::awaitable<Result<Outcome>> read(Kinesis& kinesis, Caller caller, Request request) {
+  auto iterator =
+      kinesis.streams.open_iterator(request.shard_iterator, caller.account, caller.region);
+  if (!iterator) co_return std::unexpected(std::move(iterator).error());
+  const streams::StreamKey& key = iterator->stream->key();
+  if (request.stream_arn && *request.stream_arn != key.arn()) {
+    co_return fail(ErrorCode::kInvalidArgument,
+                   "The ShardIterator does not belong to StreamARN " + *request.stream_arn + ".");
+  }
+  if (iterator->stream->status() != streams::StreamStatus::kActive) {
+    co_return fail(ErrorCode::kNotFound,
+                   "Stream " + key.name.text() + " under account " + key.account + " not found.");
+  }
+  const auto limit =
+      request.limit ? static_cast<std::size_t>(*request.limit) : streams::kReadRecordsMax;
+  auto done = co_await iterator->stream->read(iterator->shard, iterator->next, limit);
+  if (!done) co_return std::unexpected(std::move(done).error());
+  iterator->next = done->slice.next;
+  std::string token = kinesis.streams.make_iterator(*iterator);
+  co_return Outcome{std::move(*iterator), std::move(token), std::move(*done)};
+}
+
+boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
+  auto outcome = co_await read(kinesis, std::move(caller), std::move(request));
+  if (!outcome) co_return std::unexpected(std::move(outcome).error());
+  const streams::Stream& stream = *outcome->next.stream;
+  const streams::Shard& shard = stream.shards()[outcome->next.shard.index];
+  Response response;
+  response.next_shard_iterator = std::move(outcome->next_token);
+  response.millis_behind_latest = outcome->read.millis_behind_latest;
+  for (const storage::RecordView& record : outcome->read.slice.records) {
+    const auto number =
+        streams::SequenceNumber::of_record(shard.created_ms, stream.id(), shard.id, record.number);
+    response.records.push_back({.sequence_number = number.text(),
+                                .approximate_arrival_timestamp = WallTime{record.arrival_ms},
+                                .data = Bytes(std::string(record.data)),
+                                .partition_key = std::string(record.key)});
+  }
+  co_return response;
+}
+
+boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller caller,
+                                                        std::string body) {
+  const auto value = wire::parse_json(body);
+  if (!value) co_return std::unexpected(value.error());
+  Request request;
+  CO_RETURN_IF_ERROR(wire::bind(*value, Request::shape, wire::Scalars::kTyped, &request));
+  const auto outcome = co_await read(kinesis, std::move(caller), std::move(request));
+  if (!outcome) co_return std::unexpected(outcome.error());
+  co_return write_get_records(*outcome->next.stream, outcome->next.shard, outcome->read,
+                              outcome->next_token);
+}
+
+}  // namespace
+
+Operation get_records(Kinesis& kinesis) {
+  Operation made = operation<Request, Response>("GetRecords", "kinesis:GetRecords",
+                                                std::bind_front(handle, std::ref(kinesis)));
+  made.json_body = std::bind_front(handle_json, std::ref(kinesis));
+  return made;
+}
+
+}  // namespace headrace::services::kinesis

@@ -1,0 +1,43 @@
+#include "services/kinesis/kinesis.h"
+
+namespace headrace::services::kinesis {
+
+Operation add_tags_to_stream(Kinesis& kinesis);
+Operation create_stream(Kinesis& kinesis);
+Operation decrease_stream_retention_period(Kinesis& kinesis);
+Operation delete_stream(Kinesis& kinesis);
+Operation describe_limits(Kinesis& kinesis);
+Operation describe_stream(Kinesis& kinesis);
+Operation describe_stream_summary(Kinesis& kinesis);
+Operation get_records(Kinesis& kinesis);
+Operation get_shard_iterator(Kinesis& kinesis);
+Operation increase_stream_retention_period(Kinesis& kinesis);
+Operation list_shards(Kinesis& kinesis);
+Operation list_streams(Kinesis& kinesis);
+Operation list_tags_for_stream(Kinesis& kinesis);
+Operation put_record(Kinesis& kinesis);
+Operation put_records(Kinesis& kinesis);
+Operation remove_tags_from_stream(Kinesis& kinesis);
+
+std::vector<Operation> operations(Kinesis& kinesis) {
+  return {
+      add_tags_to_stream(kinesis),
+      create_stream(kinesis),
+      decrease_stream_retention_period(kinesis),
+      delete_stream(kinesis),
+      describe_limits(kinesis),
+      describe_stream(kinesis),
+      describe_stream_summary(kinesis),
+      get_records(kinesis),
+      get_shard_iterator(kinesis),
+      increase_stream_retention_period(kinesis),
+      list_shards(kinesis),
+      list_streams(kinesis),
+      list_tags_for_stream(kinesis),
+      put_record(kinesis),
+      put_records(kinesis),
+      remove_tags_from_stream(kinesis),
+  };
+}
+
+}  // namespace headrace::services::kinesis

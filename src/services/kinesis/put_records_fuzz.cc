@@ -1,0 +1,26 @@
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/check.h"
+#include "services/kinesis/put_records_json.h"
+#include "wire/aws_json.h"
+
+// Whatever the fast reader takes, the general one takes too, and they see the same records.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  using namespace headrace;  // NOLINT(google-build-using-namespace)
+  const std::string_view body(reinterpret_cast<const char*>(bytes), size);
+  const auto text = services::kinesis::read_put_records(body);
+  if (!text) return 0;
+  const auto value = wire::parse_json(body);
+  CHECK(value.has_value());
+  const wire::Value* records = value->find("Records");
+  CHECK(records != nullptr && records->list() != nullptr);
+  CHECK(records->list()->size() == text->draft.records->size());
+  for (std::size_t i = 0; i < records->list()->size(); ++i) {
+    const wire::Value* key = (*records->list())[i].find("PartitionKey");
+    CHECK(key != nullptr && key->string() != nullptr);
+    CHECK(*key->string() == text->draft.records->key(i));
+  }
+  return 0;
+}

@@ -1,0 +1,140 @@
+// Every stream of the server: made, found, changed and removed here.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mutex.h"
+#include "base/random.h"
+#include "io/blocking_pool.h"
+#include "storage/store.h"
+#include "streams/stream.h"
+#include "streams/token.h"
+
+namespace headrace::streams {
+
+storage::Schema schema();
+
+using Tags = std::map<std::string, std::string>;
+inline constexpr std::size_t kTagsMax = 50;
+
+// What delivery reads. The functions keep the stream's description alive; once it is deleted there
+// are no lanes any more.
+struct Source {
+  std::uint64_t stream = 0;  // in the storage layer
+  std::function<std::vector<std::uint32_t>()> lanes;
+  std::function<std::int64_t()> not_before_ms;
+};
+
+// A position in a shard, as clients carry it.
+struct Iterator {
+  std::shared_ptr<Stream> stream;
+  ShardId shard;
+  std::uint64_t next = 0;  // number of the record to read next
+};
+
+// Thread-safe. Storage ids lie below 2^40 and are never used again.
+class Streams {
+ public:
+  static constexpr std::int64_t kTokenLifeMs = 300'000;
+
+  struct Environment {
+    storage::Store& store;
+    Clock& clock;
+    Random& random;
+    io::BlockingPool& pool;
+    Limits limits = Limits::kAws;
+    std::int64_t transition_ms = 500;
+    std::function<void(const std::string&)> warn;
+  };
+
+  explicit Streams(Environment environment);
+  ~Streams();  // stops
+
+  // Loads what the database has, drops records of streams it does not have, begins to trim.
+  // Blocks.
+  Status start();
+  // Nothing is trimmed after this.
+  void stop();
+
+  // Durable when it returns. kAlreadyExists, kLimitExceeded, kInvalidArgument (tags).
+  boost::asio::awaitable<Status> create(StreamKey key, std::uint32_t shards, Tags tags);
+  // The stream is kDeleting from then on, and gone after the transition. kNotFound, kInUse.
+  boost::asio::awaitable<Status> remove(std::shared_ptr<Stream> stream);
+
+  // kNotFound, in the service's words.
+  Result<std::shared_ptr<Stream>> find(const StreamKey& key) const;
+  // Streams of an account in a region with names after `after`, in order, at most `count`.
+  std::vector<std::shared_ptr<Stream>> list(const std::string& account, const std::string& region,
+                                            const std::string& after, std::size_t count) const;
+  // For delivery: by ARN, and by the id that an ARN led to once. kNotFound.
+  Result<Source> source(const std::string& arn) const;
+  Result<Source> source(std::uint64_t storage_stream) const;
+
+  // Shards that an account may have in a region, and those it has.
+  static std::uint32_t shard_limit(std::string_view region);
+  std::uint32_t open_shards(const std::string& account, const std::string& region) const;
+
+  boost::asio::awaitable<Result<Tags>> tags(std::shared_ptr<Stream> stream) const;
+  // kInvalidArgument past kTagsMax.
+  boost::asio::awaitable<Status> tag(std::shared_ptr<Stream> stream, Tags tags);
+  boost::asio::awaitable<Status> untag(std::shared_ptr<Stream> stream,
+                                       std::vector<std::string> keys);
+  // kInvalidArgument when it goes astray; kInUse.
+  enum class Direction { kIncrease, kDecrease };
+  boost::asio::awaitable<Status> change_retention(std::shared_ptr<Stream> stream,
+                                                  Direction direction, std::int32_t hours);
+
+  // Tokens are good for kTokenLifeMs, for the account and region they were made for, and survive a
+  // restart.
+  std::string make_iterator(const Iterator& iterator) const;
+  // kInvalidArgument, kIteratorExpired, kNotFound (the stream is gone).
+  Result<Iterator> open_iterator(std::string_view token, const std::string& account,
+                                 const std::string& region) const;
+  // `text` for the next page of a listing; `bound` says of which.
+  std::string make_page(std::string_view text, std::string_view bound) const;
+  // kInvalidArgument, kTokenExpired.
+  Result<std::string> open_page(std::string_view token, std::string_view bound) const;
+
+ private:
+  struct Chores;
+
+  Status load();
+  Status load_secret();
+  Result<std::map<std::uint64_t, std::vector<Shard>>> load_shards() const;
+  Stream::Environment stream_environment() const;
+  std::shared_ptr<Stream> by_id(std::uint64_t id) const EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
+  void add(std::shared_ptr<Stream> stream) EXCLUDES(mutex_);
+  Status check_room(const StreamKey& key, std::uint32_t shards) const;
+  Result<Tags> read_tags(std::uint64_t id) const;
+  static std::unexpected<Error> too_many_tags(const std::string& stream);
+  static Status check_retention(const Stream& stream, Direction direction, std::int32_t hours);
+  Status reload_retention(const std::shared_ptr<Stream>& stream) const EXCLUDES(reload_mutex_);
+  // Runs `chore` on the blocking pool after `delay`, unless stopped by then.
+  void later(std::chrono::nanoseconds delay, std::function<void(Streams&)> chore);
+  void finish_removal_at(std::shared_ptr<Stream> stream, std::int64_t gone_ms);
+  void finish_removal(const std::shared_ptr<Stream>& stream) EXCLUDES(mutex_);
+  void trim_and_repeat();
+
+  Environment environment_;
+  std::optional<TokenSeal> seal_;   // set by start()
+  std::shared_ptr<Chores> chores_;  // shared with alarms and the pool's tasks
+  mutable Mutex reload_mutex_;      // what was read last is what is kept
+  mutable Mutex mutex_;
+  std::map<StreamKey, std::shared_ptr<Stream>> streams_ GUARDED_BY(mutex_);
+  std::map<std::uint64_t, std::shared_ptr<Stream>> by_id_ GUARDED_BY(mutex_);
+  std::uint64_t next_id_ GUARDED_BY(mutex_) = 1;
+};
+
+}  // namespace headrace::streams

@@ -1,0 +1,140 @@
+// For tests: streams over a store in a temporary directory, with a clock that stands still.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "io/manual_clock.h"
+#include "io/posix_disk.h"
+#include "io/system_random.h"
+#include "streams/streams.h"
+
+namespace headrace::streams {
+
+struct World {
+  static constexpr const char* kAccount = "000000000000";
+  static constexpr const char* kRegion = "us-east-1";
+
+  void set_up() {
+    std::string path =
+        (std::filesystem::temp_directory_path() / "headrace-streams-XXXXXX").string();
+    ASSERT_NE(mkdtemp(path.data()), nullptr);
+    root_ = path;
+    start();
+  }
+
+  void tear_down() {
+    stop();
+    std::filesystem::remove_all(root_);
+  }
+
+  void start() {
+    storage::Store::Options options;
+    options.directory = root_ + "/data";
+    options.sync = false;
+    options.log_bytes_max = 16U << 20;
+    options.reserve_bytes = 0;
+    options.tail_bytes_max = tail_bytes_max_;
+    options.segment_bytes_max = segment_bytes_max_;
+    options.schemas = {schema()};
+    auto store = storage::Store::open(disk_, clock_, std::move(options));
+    ASSERT_TRUE(store) << store.error().message;
+    store_ = std::move(*store);
+    pool_.emplace(2);
+    streams_.emplace(Streams::Environment{.store = *store_,
+                                          .clock = clock_,
+                                          .random = random_,
+                                          .pool = *pool_,
+                                          .limits = limits_,
+                                          .transition_ms = 500,
+                                          .warn = nullptr});
+    const Status started = streams_->start();
+    ASSERT_TRUE(started) << started.error().message;
+  }
+
+  void stop() {
+    if (streams_) streams_->stop();
+    streams_.reset();
+    pool_.reset();  // joins
+    store_.reset();
+  }
+
+  void restart() {
+    stop();
+    start();
+  }
+
+  template <typename T>
+  static T run(boost::asio::awaitable<T> work) {
+    boost::asio::io_context context;
+    std::optional<T> result;
+    boost::asio::co_spawn(context, std::move(work),
+                          [&](std::exception_ptr, T value) { result.emplace(std::move(value)); });
+    context.run();
+    return std::move(*result);
+  }
+
+  static StreamKey key(const std::string& name) {
+    return {kAccount, kRegion, *StreamName::parse(name)};
+  }
+
+  std::shared_ptr<Stream> make_stream(const std::string& name, std::uint32_t shards = 1) {
+    const Status created = run(streams_->create(key(name), shards, {}));
+    EXPECT_TRUE(created) << created.error().message;
+    clock_.advance(std::chrono::milliseconds(500));
+    return find(name);
+  }
+
+  std::shared_ptr<Stream> find(const std::string& name) {
+    auto found = streams_->find(key(name));
+    EXPECT_TRUE(found) << found.error().message;
+    return found ? *found : nullptr;
+  }
+
+  static Draft draft(std::size_t count, const std::string& data = "data") {
+    Draft d;
+    d.records = std::make_shared<storage::RecordBatch>(count * (data.size() + 32), count);
+    for (std::size_t i = 0; i < count; ++i) d.records->add("key " + std::to_string(i), data);
+    return d;
+  }
+
+  static Put put(Stream& stream, Draft records) {
+    auto done = run(stream.put(std::move(records)));
+    EXPECT_TRUE(done) << done.error().message;
+    return done ? std::move(*done) : Put{};
+  }
+
+  static std::size_t count(Stream& stream, ShardId shard, std::uint64_t from = 0) {
+    const auto read = run(stream.read(shard, from, kReadRecordsMax));
+    EXPECT_TRUE(read) << read.error().message;
+    return read ? read->slice.records.size() : 0;
+  }
+
+  Limits limits_ = Limits::kNone;
+  std::uint64_t tail_bytes_max_ = 48U << 20;
+  std::uint64_t segment_bytes_max_ = 256U << 20;
+  std::string root_;
+  io::PosixDisk disk_;
+  io::ManualClock clock_;
+  io::SystemRandom random_;
+  std::unique_ptr<storage::Store> store_;
+  std::optional<io::BlockingPool> pool_;
+  std::optional<Streams> streams_;
+};
+
+class StreamsFixture : public testing::Test, protected World {
+ protected:
+  void SetUp() override { set_up(); }
+  void TearDown() override { tear_down(); }
+};
+
+}  // namespace headrace::streams
