@@ -3,13 +3,14 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <string_view>
 
 namespace headrace::wire {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
 struct Fields {
   int day = 0;
@@ -48,7 +49,7 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   if (text.size() > 40 || !scan(std::string(text), f)) return std::nullopt;
   unsigned month_number = 0;
   for (unsigned i = 0; i < kMonths.size(); ++i) {
-    if (kMonths[i] == f.month) month_number = i + 1;
+    if (std::string_view(kMonths[i]) == f.month) month_number = i + 1;
   }
   const year_month_day date{year(f.year), month(month_number), day(static_cast<unsigned>(f.day))};
   if (f.day < 1 || !date.ok() || f.hour < 0 || f.hour > 23 || f.minute < 0 || f.minute > 59 ||
@@ -69,10 +70,10 @@ std::string format_http_date(WallTime time) {
   const auto of_day = (point - date).count();
   char out[64];
   std::snprintf(out, sizeof out, "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                kDays[weekday(date).c_encoding()].data(), static_cast<unsigned>(ymd.day()),
-                kMonths[static_cast<unsigned>(ymd.month()) - 1].data(),
-                static_cast<int>(ymd.year()), static_cast<int>(of_day / 3600),
-                static_cast<int>(of_day / 60 % 60), static_cast<int>(of_day % 60));
+                kDays[weekday(date).c_encoding()], static_cast<unsigned>(ymd.day()),
+                kMonths[static_cast<unsigned>(ymd.month()) - 1], static_cast<int>(ymd.year()),
+                static_cast<int>(of_day / 3600), static_cast<int>(of_day / 60 % 60),
+                static_cast<int>(of_day % 60));
   return out;
 }
 

@@ -1,10 +1,7 @@
 #include "wire/rest_xml.h"
 
-#include <strings.h>
-
+#include <algorithm>
 #include <charconv>
-#include <chrono>
-#include <cstdio>
 #include <map>
 #include <utility>
 
@@ -32,6 +29,18 @@ bool has_document(StructureShape shape) {
     if (member.location == Location::kBody) return true;
   }
   return false;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && starts_with_ignoring_case(a, b);
 }
 
 bool is_integer(Kind kind) { return kind == Kind::kInteger || kind == Kind::kLong; }
@@ -81,8 +90,8 @@ Result<Value> to_value(std::string_view text, const Member& member) {
     return value;
   }
   if (type.kind == Kind::kBoolean) {
-    const bool yes = text.size() == 4 && strncasecmp(text.data(), "true", 4) == 0;
-    const bool no = text.size() == 5 && strncasecmp(text.data(), "false", 5) == 0;
+    const bool yes = equals_ignoring_case(text, "true");
+    const bool no = equals_ignoring_case(text, "false");
     if (!yes && !no) {
       return fail(ErrorCode::kInvalidArgument,
                   "Invalid value for " + std::string(wire_name(member)));
@@ -106,14 +115,11 @@ Value prefixed(const http::Request& request, std::string_view prefix) {
   Value::Object entries;
   std::map<std::string, std::size_t> positions;
   for (const http::HeaderView& header : request.headers) {
-    if (header.name.size() <= prefix.size() ||
-        strncasecmp(header.name.data(), prefix.data(), prefix.size()) != 0) {
+    if (header.name.size() <= prefix.size() || !starts_with_ignoring_case(header.name, prefix)) {
       continue;
     }
     std::string key(header.name.substr(prefix.size()));
-    for (char& c : key) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    for (char& c : key) c = lower(c);
     const auto [at, fresh] = positions.emplace(key, entries.size());
     if (fresh) {
       entries.push_back({std::move(key), text_value(header.value)});

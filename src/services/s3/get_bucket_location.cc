@@ -8,10 +8,12 @@
 namespace headrace::services::s3 {
 namespace {
 
+// The model has the member in the body; the real answer is the member as the root, as an unmodelled
+// trait of S3 says.
 struct Response {
   std::string location_constraint;
-  static constexpr auto shape = wire::structure(
-      wire::member<&Response::location_constraint>("LocationConstraint", wire::one_of(kLocations)));
+  static constexpr auto shape = wire::structure(wire::member<&Response::location_constraint>(
+      "LocationConstraint", wire::payload("LocationConstraint"), wire::one_of(kLocations)));
 };
 
 boost::asio::awaitable<Result<Response>> handle(S3& s3, Caller, BucketRequest request) {
