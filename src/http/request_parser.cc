@@ -191,6 +191,9 @@ std::expected<std::size_t, Refusal> HeadScanner::scan(std::string_view bytes) {
       return refuse(400, "a line does not end in CRLF");
     }
     const bool blank = at - 1 == line_start_;
+    if (!blank && lines_ == 0 && !is_token(bytes.substr(line_start_, 1))) {
+      return refuse(400, "malformed request line");
+    }
     scanned_ = line_start_ = at + 1;
     if (blank && lines_ > 0) {
       if (scanned_ > kHeadBytesMax) {

@@ -151,6 +151,7 @@ TEST(RequestParser, refuses_what_two_parsers_could_read_differently) {
       {"\r\n\r\n\r\n\r\n\r\n", 400},
       {"\n", 400},
       {"\x16\x03\x01", 400},
+      {"\x0e\r\n", 400},
   };
   for (const auto& [head, status] : cases) {
     EXPECT_EQ(parse(head).refused, status) << head;
