@@ -16,7 +16,8 @@ JSON_MODEL = {
         "PutOutput": {"type": "structure", "members": {"Count": {"shape": "Count"}}},
         "Name": {"type": "string", "min": 1, "max": 128, "pattern": "[a-z]+"},
         "Entries": {"type": "list", "min": 1, "max": 500, "member": {"shape": "Entry"}},
-        "Entry": {"type": "structure", "required": ["Data"], "members": {"Data": {"shape": "Data"}}},
+        "Entry": {"type": "structure", "required": ["Data"],
+                  "members": {"Data": {"shape": "Data"}}},
         "Data": {"type": "blob", "max": 10},
         "Tags": {"type": "map", "key": {"shape": "Name"}, "value": {"shape": "Value"}},
         "Value": {"type": "string", "max": 256},
@@ -45,7 +46,8 @@ XML_MODEL = {
     "operations": {"Get": {"http": {"method": "GET", "requestUri": "/{Bucket}"},
                            "input": {"shape": "GetInput"}, "output": {"shape": "GetOutput"}}},
     "shapes": {
-        "GetInput": {"type": "structure", "required": ["Bucket"], "payload": "Document", "members": {
+        "GetInput": {"type": "structure", "required": ["Bucket"], "payload": "Document",
+                     "members": {
             "Bucket": {"shape": "Text", "location": "uri", "locationName": "Bucket"},
             "Since": {"shape": "Time", "location": "header", "locationName": "If-Modified-Since"},
             "Document": {"shape": "Document", "locationName": "Root"}}},

@@ -232,7 +232,8 @@ Status ChunkedBody::check_trailers() const {
   auto sorted = trailers_;
   std::ranges::sort(sorted);
   std::string canonical;
-  for (const auto& [name, value] : sorted) canonical += name + ":" + value + "\n";
+  for (const auto& [name, value] : sorted)
+    canonical.append(name).append(":").append(value).append("\n");
   const std::string expected = trailer_signature(*seed_, previous_, payload_hash(canonical));
   return same_signature(expected, trailer_signature_) ? Status{} : bad_signature();
 }

@@ -319,7 +319,8 @@ void Binder::map(const Value& v, const TypeInfo& type, void* into, const Member&
   const bool of_strings = type.element->kind == Kind::kString;
   for (const auto& [key, element] : *entries) {
     broken_key = broken_key || breaks(key, m.key);
-    const std::string element_path = path + "." + key + ".member";
+    std::string element_path = path;
+    element_path.append(".").append(key).append(".member");
     if (element.null()) {
       null_violation(element_path);
       continue;

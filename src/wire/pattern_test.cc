@@ -13,7 +13,8 @@ constexpr std::string_view kPatternsOfTheModels[] = {
     R"re([a-zA-Z0-9_.-]+)re",
     R"re([\.\-_/#A-Za-z0-9]+)re",
     R"re([^:*]*)re",
-    R"re(^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+)re",
+    R"re(^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a)re"
+    R"re(-zA-Z0-9_.-]+:[0-9]+)re",
     R"re(\d{12})re",
     R"re(arn:aws[-a-z0-9]*:glue:[-a-z0-9]+:\d{12}:schema/[-a-zA-Z0-9_$#.]+/[-a-zA-Z0-9_$#.]+)re",
     R"re(^(0|([1-9]\d{0,38}))$)re",
@@ -35,7 +36,8 @@ constexpr std::string_view kPatternsOfTheModels[] = {
     R"re(.*)re",
     R"re(arn:.*:es:[a-zA-Z0-9\-]+:\d{12}:domain/[a-z][-0-9a-z]{2,27})re",
     R"re(arn:.*:s3:::[\w\.\-]{1,255})re",
-    R"re(jdbc:(redshift|postgresql)://((?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(redshift(-serverless)?)\.([a-zA-Z0-9\.\-]+):\d{1,5}/[a-zA-Z0-9_$-]+)re",
+    R"re(jdbc:(redshift|postgresql)://((?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(redshi)re"
+    R"re(ft(-serverless)?)\.([a-zA-Z0-9\.\-]+):\d{1,5}/[a-zA-Z0-9_$-]+)re",
     R"re(^$|[a-zA-Z/_]+)re",
     R"re([\u0001-\uFFFF]*)re",
     R"re(^(?!\s*$).+)re",

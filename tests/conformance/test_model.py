@@ -1,4 +1,4 @@
-"""Every declared operation is AWS's: members, constraints and bindings as its service models say."""
+"""Every declared operation is AWS's: members, constraints and bindings as its models say."""
 
 import json
 import subprocess
