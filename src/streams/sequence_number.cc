@@ -1,7 +1,5 @@
 #include "streams/sequence_number.h"
 
-#include <cstring>
-
 #include "base/check.h"
 
 namespace headrace::streams {
@@ -34,7 +32,8 @@ std::uint64_t take_digits(std::string_view& text, std::size_t count) {
 }  // namespace
 
 void SequenceNumber::write(char* out) const {
-  std::memcpy(out, "49", 2);
+  out[0] = '4';
+  out[1] = '9';
   out = write_digits(out + 2, static_cast<std::uint64_t>(shard_created_ms), kCreatedDigits);
   out = write_digits(out, stream, kStreamDigits);
   out = write_digits(out, shard.index, kShardDigits);

@@ -418,6 +418,7 @@ void Streams::trim_and_repeat() {
 std::vector<std::shared_ptr<Stream>> Streams::all() const {
   std::vector<std::shared_ptr<Stream>> streams;
   MutexLock lock(mutex_);
+  streams.reserve(by_id_.size());
   for (const auto& [id, stream] : by_id_) streams.push_back(stream);
   return streams;
 }

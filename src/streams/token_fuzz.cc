@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/check.h"
@@ -8,6 +9,7 @@
 #include "streams/token.h"
 
 // Nothing that was not sealed opens; numbers and names that parse are what they are written as.
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace headrace::streams;  // NOLINT(google-build-using-namespace)
   static headrace::SeededRandom random(1);

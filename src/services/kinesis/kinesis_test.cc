@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "base/base64.h"
 #include "services/kinesis/put_records_json.h"
@@ -122,6 +124,7 @@ class Bodies {
     std::vector<std::string> list;
     const std::size_t count =
         one_in(60) ? random_.below(510) : random_.below(6) + (one_in(9) ? 0 : 1);
+    list.reserve(count);
     for (std::size_t i = 0; i < count; ++i) list.push_back(record());
     return "[" + space() + join(list) + "]";
   }

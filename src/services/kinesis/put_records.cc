@@ -89,6 +89,7 @@ Response answer(const Outcome& outcome) {
   Response response;
   response.failed_record_count = static_cast<std::int32_t>(outcome.put.throttled);
   std::vector<streams::SequenceNumber> next;
+  next.reserve(outcome.put.runs.size());
   for (const streams::Put::Run& run : outcome.put.runs) next.push_back(run.first);
   for (const std::uint32_t run_of : outcome.put.run_of) {
     const std::uint32_t run = run_of & ~streams::Put::kThrottledBit;

@@ -7,6 +7,7 @@
 #include "wire/aws_json.h"
 
 // Whatever the fast reader takes, the general one takes too, and they see the same records.
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace headrace;  // NOLINT(google-build-using-namespace)
   const std::string_view body(reinterpret_cast<const char*>(bytes), size);
