@@ -67,12 +67,11 @@ class SimulatedObjects {
 
   template <typename T>
   T run(boost::asio::awaitable<T> call) {
-    boost::asio::io_context context;
     std::optional<T> result;
-    boost::asio::co_spawn(context, keep(std::move(call), &result), boost::asio::detached);
+    boost::asio::co_spawn(context_, keep(std::move(call), &result), boost::asio::detached);
     while (!result) {
-      context.restart();
-      context.poll();
+      context_.restart();
+      context_.poll();
       store_->pump();
     }
     return std::move(*result);
@@ -163,6 +162,7 @@ class SimulatedObjects {
     return rows;
   }
 
+  boost::asio::io_context context_;  // threads that wake it may still be leaving: it goes last
   SeededRandom random_;
   sim::SimDisk disk_;
   io::ManualClock clock_;

@@ -159,9 +159,9 @@ bool BlobStore::State::is_current(std::uint32_t number) {
 }
 
 std::int64_t BlobStore::State::take_garbage(std::int64_t last) {
-  MutexLock lock(mutex);
-  if (!pins.empty()) last = std::min(last, *pins.begin());
-  garbage_taken = std::max(garbage_taken, last);
+  MutexLock lock(pins->mutex);
+  if (!pins->held.empty()) last = std::min(last, *pins->held.begin());
+  pins->taken = std::max(pins->taken, last);
   return last;
 }
 
@@ -219,13 +219,13 @@ Result<std::string> BlobStore::read(const Extent& extent, std::uint64_t offset, 
 }
 
 std::shared_ptr<const void> BlobStore::pin() {
-  State* const state = state_.get();
-  MutexLock lock(state->mutex);
-  const auto place = state->pins.insert(state->garbage_taken);
+  const std::shared_ptr<Pins> pins = state_->pins;
+  MutexLock lock(pins->mutex);
+  const auto place = pins->held.insert(pins->taken);
   // The deleter is what matters; the pointer only has to be one.
-  return {static_cast<const void*>(state), [state, place](const void*) {
-            MutexLock unpin(state->mutex);
-            state->pins.erase(place);
+  return {static_cast<const void*>(pins.get()), [pins, place](const void*) {
+            MutexLock unpin(pins->mutex);
+            pins->held.erase(place);
           }};
 }
 

@@ -13,6 +13,12 @@
 
 namespace headrace::storage {
 
+struct Pins {
+  Mutex mutex;
+  std::int64_t taken GUARDED_BY(mutex) = 0;            // rows of garbage up to here may be gone
+  std::multiset<std::int64_t> held GUARDED_BY(mutex);  // `taken` when each pin was made
+};
+
 struct BlobStore::State {
   State(io::Disk& d, std::string dir, bool s) : disk(d), directory(std::move(dir)), sync(s) {}
 
@@ -31,7 +37,7 @@ struct BlobStore::State {
   bool is_current(std::uint32_t volume);
   // Of the garbage rows up to `last`, those that no pin holds: up to which one. They count as taken
   // from now on.
-  std::int64_t take_garbage(std::int64_t last) EXCLUDES(mutex);
+  std::int64_t take_garbage(std::int64_t last);
   Result<std::shared_ptr<io::File>> volume_file(std::uint32_t volume, bool create) EXCLUDES(mutex);
   std::string file_path(std::uint64_t id) const;
   std::string place(const Extent& extent) const;  // for messages
@@ -46,8 +52,8 @@ struct BlobStore::State {
   std::uint64_t volume_end GUARDED_BY(mutex) = 0;
   std::map<std::uint32_t, std::shared_ptr<io::File>> volumes GUARDED_BY(mutex);
   std::set<std::uint32_t> dirty GUARDED_BY(mutex);
-  std::int64_t garbage_taken GUARDED_BY(mutex) = 0;    // rows up to this one may be gone
-  std::multiset<std::int64_t> pins GUARDED_BY(mutex);  // garbage_taken when each was made
+  // Shared with the pins, which may outlive the store when it is torn down under a reader.
+  std::shared_ptr<Pins> pins = std::make_shared<Pins>();
 };
 
 }  // namespace headrace::storage
