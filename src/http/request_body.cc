@@ -99,8 +99,8 @@ boost::asio::awaitable<Result<std::string>> RequestBody::all(std::size_t limit) 
     co_return fail(ErrorCode::kRequestTooLarge, "the body is over the limit");
   }
   std::string bytes;
-  // Every byte is received into before anybody reads it. The size must not be taken from the call:
-  // libstdc++ 12 passes the capacity that it grew to.
+  // Every byte is received into before anybody reads it. The size is captured because libstdc++ 12
+  // hands the operation the capacity it rounded up to: short bodies would end in garbage.
   bytes.resize_and_overwrite(left_, [size = left_](char*, std::size_t) { return size; });
   std::size_t filled = 0;
   while (!finished_ && !failure_) {

@@ -165,6 +165,7 @@ boost::asio::awaitable<Status> ResponseReader::read_sized(ResponseHead& head) {
   }
   std::string& body = head.response.body;
   // Every byte is received into before anybody reads it.
+  // Captured: libstdc++ 12 hands the operation the capacity that it rounded up to.
   body.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });
   const std::string_view buffered = buffer_.bytes().substr(0, size);
   std::ranges::copy(buffered, body.begin());

@@ -378,6 +378,17 @@ TEST(Server, reads_large_bodies_whole_and_by_pieces) {
   EXPECT_EQ(client.answer().body, "request too large");
 }
 
+TEST(Server, reads_bodies_of_every_small_size_without_adding_to_them) {
+  Fixture fixture;
+  RawConnection client(fixture.port());
+  for (std::size_t size = 1; size <= 64; ++size) {
+    const std::string bytes(size, 'a');
+    client.send("POST /echo" + kHost + "Content-Length: " + std::to_string(size) + "\r\n\r\n" +
+                bytes);
+    EXPECT_EQ(client.answer().body, bytes) << size;
+  }
+}
+
 TEST(Server, drops_what_a_handler_leaves_of_a_body) {
   Fixture fixture({.dropped_body_bytes_max = 10});
   RawConnection client(fixture.port());

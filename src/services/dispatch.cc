@@ -198,7 +198,7 @@ Status Dispatcher::authenticate_stream(Call& call, http::Body& body,
   }
   if (wire::is_aws_chunked(call.request)) {
     call.decoded = wire::aws_chunked_body(call.request, body, std::move(seed));
-  } else if (environment_.enforce && !hash.empty() && hash != wire::kUnsignedPayload) {
+  } else if (!hash.empty() && hash != wire::kUnsignedPayload) {
     call.decoded = wire::hashed_body(body, hash);
   }
   if (call.decoded) call.stream = call.decoded.get();

@@ -315,7 +315,9 @@ struct FieldOf;
 template <typename C, typename T, T C::* Pointer>
 struct FieldOf<Pointer> {
   using Type = T;
-  static void* get(void* structure) { return &(static_cast<C*>(structure)->*Pointer); }
+  static void* get(void* structure) {
+    return static_cast<void*>(&(static_cast<C*>(structure)->*Pointer));
+  }
 };
 
 }  // namespace detail
