@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kBufferBytes = 8U << 10;
 // How long a connection that we close is kept for the peer to take the end of the answer.
 constexpr milliseconds kLinger{1000};
+// The same when there is no answer to take, only the end of TLS to acknowledge.
+constexpr milliseconds kSilentLinger{100};
 constexpr milliseconds kTurnAwayTimeout{2000};
 // The client went away or stayed silent: nobody reads an answer.
 constexpr Refusal kGone{.status = 0, .why = "gone"};
@@ -108,7 +110,7 @@ boost::asio::awaitable<bool> Session::exchange() {
     if (incoming.error().status != 0) {
       co_await refuse(incoming.error());
     } else {
-      co_await transport_.finish(kLinger);
+      co_await transport_.finish(kSilentLinger);
     }
     co_return false;
   }
