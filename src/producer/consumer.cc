@@ -73,8 +73,8 @@ boost::asio::awaitable<Result<Answer>> Consumer::call(std::string operation, std
     const std::int64_t bound =
         std::min<std::int64_t>(options_.backoff_max.count(),
                                options_.backoff_base.count() << std::min(failures, kDoublingsMax));
-    const auto wait = std::chrono::milliseconds(
-        random_.below(static_cast<std::uint64_t>(bound) + 1));
+    const auto wait =
+        std::chrono::milliseconds(random_.below(static_cast<std::uint64_t>(bound) + 1));
     co_await stop_event_.wait(clock_.monotonic_now() + wait);
   }
 }

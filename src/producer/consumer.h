@@ -37,8 +37,8 @@ class Consumer {
     std::string stream;  // name or ARN
     enum class From { kTrimHorizon, kLatest, kTime };
     From from = From::kTrimHorizon;
-    WallTime time = {};   // kTime
-    bool follow = false;  // otherwise the end is the tip of every shard
+    WallTime time = {};                   // kTime
+    bool follow = false;                  // otherwise the end is the tip of every shard
     std::chrono::milliseconds poll{250};  // between reads of one shard; 5 a second are allowed
     std::chrono::milliseconds backoff_base{100};
     std::chrono::milliseconds backoff_max{5'000};

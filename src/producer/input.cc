@@ -54,10 +54,9 @@ asio::awaitable<Result<std::string>> Input::next() {
       [this, executor](auto handler) {
         asio::post(thread_, [this, executor, handler = std::move(handler)]() mutable {
           Result<std::string> piece = read();
-          asio::post(executor,
-                     [handler = std::move(handler), piece = std::move(piece)]() mutable {
-                       std::move(handler)(std::exception_ptr{}, std::move(piece));
-                     });
+          asio::post(executor, [handler = std::move(handler), piece = std::move(piece)]() mutable {
+            std::move(handler)(std::exception_ptr{}, std::move(piece));
+          });
         });
       },
       asio::use_awaitable);
@@ -83,7 +82,7 @@ Status Input::open_next() {
 
 Result<std::string> Input::read_open() {
   const std::string& path = paths_[opened_ - 1];
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file_, &status) != 0) return file_error(path);
   if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) < offset_) {
     offset_ = 0;

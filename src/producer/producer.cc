@@ -124,7 +124,8 @@ asio::awaitable<void> Producer::Sender::back_off() {
   constexpr unsigned kDoublingsMax = 20;
   const std::int64_t doubled = producer_.options_.backoff_base.count()
                                << std::min(failures_ - 1, kDoublingsMax);
-  const std::int64_t bound = std::min<std::int64_t>(producer_.options_.backoff_max.count(), doubled);
+  const std::int64_t bound =
+      std::min<std::int64_t>(producer_.options_.backoff_max.count(), doubled);
   const auto wait = static_cast<std::int64_t>(
       producer_.random_.below(static_cast<std::uint64_t>(bound) * 1000 + 1));
   co_await sleep_until(producer_.clock_,

@@ -63,6 +63,8 @@ class Producer {
   boost::asio::awaitable<void> room();
   // No put() follows.
   void close();
+  // Sends no more: what is on its way is rejected for this reason, unless it arrives first.
+  void stop(std::string reason);
   // Whether it stopped early: nothing more is sent, put() rejects.
   bool stopped() const { return !summary_.fatal.empty(); }
 
@@ -78,7 +80,6 @@ class Producer {
   boost::asio::awaitable<void> pace(std::size_t records);
   void accepted(const Record& record);
   void failed(const Record& record, std::string_view reason);
-  void stop(std::string reason);
 
   boost::asio::any_io_executor executor_;
   Settings settings_;
