@@ -241,6 +241,7 @@ TEST(Client, reads_answers_of_other_servers) {
       {"", fail(ErrorCode::kUnavailable, "")},
   };
   std::vector<std::string> answers;
+  answers.reserve(cases.size());
   for (const auto& [answer, expected] : cases) {
     answers.push_back(answer);
   }

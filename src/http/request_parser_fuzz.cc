@@ -62,6 +62,7 @@ std::string decode(std::string_view bytes, std::size_t piece) {
 }  // namespace
 }  // namespace headrace::http
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headrace::http;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -150,7 +150,7 @@ class RawConnection {
 struct Gate {
   std::promise<void> entered;
   std::promise<void> left;
-  std::optional<asio::steady_timer> timer;
+  asio::steady_timer* timer = nullptr;  // the waiting coroutine's
 
   void open() {
     asio::post(timer->get_executor(), [this] { timer->cancel(); });
@@ -158,10 +158,12 @@ struct Gate {
 };
 
 asio::awaitable<void> wait_at(Gate& gate) {
-  gate.timer.emplace(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+  asio::steady_timer timer(co_await asio::this_coro::executor,
+                           asio::steady_timer::time_point::max());
+  gate.timer = &timer;
   gate.entered.set_value();
   boost::system::error_code cancelled;
-  co_await gate.timer->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 }
 
 Response text(int status, std::string body) {
@@ -367,7 +369,9 @@ TEST(Server, reads_large_bodies_whole_and_by_pieces) {
     bytes[i] = static_cast<char>('a' + i % 26);
   }
   for (const char* path : {"/echo", "/pieces"}) {
-    client.send("POST " + std::string(path) + kHost + "Content-Length: 1048576\r\n\r\n" + bytes);
+    client.send(std::string("POST ").append(path).append(kHost));
+    client.send("Content-Length: 1048576\r\n\r\n");
+    client.send(bytes);
     EXPECT_EQ(client.answer().body, bytes) << path;
   }
   client.send("POST /echo" + kHost + "Content-Length: 1048577\r\n\r\n");
@@ -429,7 +433,7 @@ TEST(Server, cuts_a_streamed_answer_that_fails) {
   };
   for (const auto& [path, end] : cases) {
     RawConnection client(fixture.port());
-    client.send("GET " + path + kHost + "\r\n");
+    client.send(std::string("GET ").append(path).append(kHost).append("\r\n"));
     const std::string received = client.rest();
     EXPECT_TRUE(received.ends_with(end)) << path << received;
   }

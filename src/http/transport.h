@@ -15,7 +15,7 @@
 #include "http/watchdog.h"
 
 namespace boost::asio::ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): asio's name
 }  // namespace boost::asio::ssl
 
 namespace headrace::http {
