@@ -99,8 +99,9 @@ boost::asio::awaitable<Result<std::string>> RequestBody::all(std::size_t limit) 
     co_return fail(ErrorCode::kRequestTooLarge, "the body is over the limit");
   }
   std::string bytes;
-  // Every byte is received into before anybody reads it.
-  bytes.resize_and_overwrite(left_, [](char*, std::size_t size) { return size; });
+  // Every byte is received into before anybody reads it. The size is ours: libstdc++ 12 tells the
+  // function the capacity instead when that is larger.
+  bytes.resize_and_overwrite(left_, [size = left_](char*, std::size_t) { return size; });
   std::size_t filled = 0;
   while (!finished_ && !failure_) {
     const std::string_view buffered = take();

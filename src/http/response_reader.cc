@@ -165,7 +165,8 @@ boost::asio::awaitable<Status> ResponseReader::read_sized(ResponseHead& head) {
   }
   std::string& body = head.response.body;
   // Every byte is received into before anybody reads it.
-  body.resize_and_overwrite(size, [](char*, std::size_t count) { return count; });
+  // libstdc++ 12 tells the function the capacity instead of the size when that is larger.
+  body.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });
   const std::string_view buffered = buffer_.bytes().substr(0, size);
   std::ranges::copy(buffered, body.begin());
   std::size_t filled = buffered.size();
