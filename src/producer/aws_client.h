@@ -37,6 +37,8 @@ class AwsClient {
 
   // An error is that there was no answer: http::Client::send's. `operation`: "PutRecords".
   boost::asio::awaitable<Result<Answer>> call(std::string operation, std::string body);
+  // Drops the connection, so that nothing of it waits on the executor; a call opens another.
+  void close() { client_.close(); }
 
  private:
   Settings settings_;

@@ -216,6 +216,12 @@ Status Consumer::take_records(const std::string& id, Shard& shard, const wire::V
 }
 
 boost::asio::awaitable<Status> Consumer::run() {
+  Status outcome = co_await read_all();
+  client_.close();
+  co_return outcome;
+}
+
+boost::asio::awaitable<Status> Consumer::read_all() {
   CO_RETURN_IF_ERROR(co_await find_shards(true));
   while (!stopped_) {
     std::vector<std::string> due;

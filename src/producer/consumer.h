@@ -49,7 +49,8 @@ class Consumer {
 
   Consumer(AwsClient& client, Options options, Clock& clock, Random& random, Take take);
 
-  // Returns at the end, after stop(), when `take` has enough, or with what cannot be helped.
+  // Returns at the end, after stop(), when `take` has enough, or with what cannot be helped. The
+  // client's connection is closed by then.
   boost::asio::awaitable<Status> run();
   // On the executor's thread.
   void stop();
@@ -67,6 +68,7 @@ class Consumer {
     MonotonicTime next_read = {};
   };
 
+  boost::asio::awaitable<Status> read_all();
   boost::asio::awaitable<Status> find_shards(bool first);
   Status add_shards(const wire::Value& answer, bool first);
   bool may_begin(const Shard& shard) const;
