@@ -238,7 +238,7 @@ boost::asio::awaitable<Status> Consumer::read_all() {
       if (!earliest || shard.next_read < *earliest) earliest = shard.next_read;
     }
     if (!earliest) break;
-    if (due.empty()) co_await stop_event_.wait(*earliest);
+    if (due.empty()) co_await stop_event_.wait(earliest);
     for (const std::string& id : due) {
       if (stopped_) break;
       CO_RETURN_IF_ERROR(co_await read(id));

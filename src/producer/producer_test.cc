@@ -164,6 +164,7 @@ Outcome produce(BadDay& stream, std::vector<Record> records, Producer::Options o
 
 std::vector<Record> keyed(int count, int keys) {
   std::vector<Record> records;
+  records.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     records.push_back(
         {.data = std::to_string(i), .key = "k" + std::to_string(i % keys), .ordered = true});
@@ -194,6 +195,7 @@ TEST(ProducerTest, on_a_bad_day_every_record_arrives_once_and_in_order_within_it
 TEST(ProducerTest, random_keys_fill_batches_of_five_hundred) {
   BadDay stream({});
   std::vector<Record> records;
+  records.reserve(3000);
   for (int i = 0; i < 3000; ++i) records.push_back({.data = "x", .key = std::to_string(i)});
   const Outcome outcome = produce(stream, std::move(records));
   EXPECT_EQ(outcome.summary.records, 3000U);
@@ -204,6 +206,7 @@ TEST(ProducerTest, random_keys_fill_batches_of_five_hundred) {
 TEST(ProducerTest, a_request_stays_under_its_bytes) {
   BadDay stream({});
   std::vector<Record> records;
+  records.reserve(20);
   for (int i = 0; i < 20; ++i) {
     records.push_back({.data = std::string(1'000'000, 'x'), .key = std::to_string(i)});
   }
@@ -214,6 +217,7 @@ TEST(ProducerTest, a_request_stays_under_its_bytes) {
 TEST(ProducerTest, what_the_stream_finds_invalid_is_singled_out_and_rejected) {
   BadDay stream({.throttle = 200});
   std::vector<Record> records;
+  records.reserve(300);
   for (int i = 0; i < 300; ++i) {
     records.push_back({.data = (i % 100 == 50 ? "poison" : "") + std::to_string(i),
                        .key = "k" + std::to_string(i % 10),
