@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   std::function<int()> command;
   headrace::cli::add_serve(app, command);
+  headrace::cli::add_produce(app, command);
+  headrace::cli::add_consume(app, command);
   headrace::cli::add_verify(app, command);
   headrace::cli::add_credentials(app, command);
   headrace::cli::add_api(app, command);

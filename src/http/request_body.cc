@@ -99,8 +99,8 @@ boost::asio::awaitable<Result<std::string>> RequestBody::all(std::size_t limit) 
     co_return fail(ErrorCode::kRequestTooLarge, "the body is over the limit");
   }
   std::string bytes;
-  // Every byte is received into before anybody reads it. The size is captured because libstdc++ 12
-  // hands the operation the capacity it rounded up to: short bodies would end in garbage.
+  // Every byte is received into before anybody reads it. The size is ours: libstdc++ 12 tells the
+  // function the capacity instead when that is larger.
   bytes.resize_and_overwrite(left_, [size = left_](char*, std::size_t) { return size; });
   std::size_t filled = 0;
   while (!finished_ && !failure_) {
