@@ -198,6 +198,15 @@ TEST(RestXml, an_answer_with_members_is_a_document) {
   EXPECT_EQ(*back->find("Items")->list()->at(0).find("Key")->string(), "<a>\x01\r");
 }
 
+TEST(RestXml, white_space_in_an_attribute_comes_back) {
+  Document document;
+  document.items = {{.key = "k", .kind = "a\tb\nc"}};
+  const std::string body = encode_rest_xml(Document::shape, &document, "Root", "").body;
+  const Result<Value> back = parse_xml(body, Document::shape, "Root");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back->find("Items")->list()->at(0).find("Type")->string(), "a\tb\nc");
+}
+
 struct Location {
   std::optional<std::string> constraint;
   static constexpr auto shape =

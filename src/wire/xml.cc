@@ -217,7 +217,16 @@ void append_attributes(std::string& out, StructureShape shape, const void* struc
       out += " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
     }
     out.append(" ").append(name).append("=\"");
-    append_content(out, *member.type, value, "member");
+    std::string text;
+    append_content(text, *member.type, value, "member");
+    // A reader turns white space within attributes into spaces unless it is a reference.
+    for (const char c : text) {
+      if (c == '\t' || c == '\n') {
+        out += c == '\t' ? "&#x9;" : "&#xa;";
+      } else {
+        out += c;
+      }
+    }
     out += "\"";
   }
 }
