@@ -18,7 +18,8 @@ SUMMARY = re.compile(r"([\d,]+) records")
 def environment(server, **more):
     plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**plain, "AWS_ENDPOINT_URL": server.url(), "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull, **more}
 
 
