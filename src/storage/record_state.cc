@@ -105,10 +105,12 @@ bool RecordStore::State::has_doomed() const {
 void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {
   const auto stream = find_or_make(batch->stream);
   std::map<std::uint32_t, Chunk> chunks;
+  const TailMemory::Placed placed = tail_memory.append(batch->bytes());
   for (const RecordBatch::Run& run : batch->runs) {
     Chunk& chunk = chunks[run.lane];
     chunk.first = run.first;
-    chunk.batch = batch;
+    chunk.arrival_ms = batch->arrival_ms;
+    chunk.batch = placed;
     chunk.offsets.reserve(run.count);
   }
   Chunk* recent = nullptr;
@@ -143,7 +145,7 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
   const std::uint64_t bytes = cost_of(*batch);
   unflushed += bytes;
   MutexLock lock(mutex);
-  resident.push_back({stream, batch, bytes});
+  resident.push_back({stream, batch->runs, bytes});
   resident_bytes += bytes;
 }
 
@@ -198,8 +200,7 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
     for (std::size_t i = 0; i < chunk.offsets.size(); ++i) {
       const std::uint64_t number = chunk.first + i;
       if (number < flushed) continue;
-      builder.add({number, chunk.batch->arrival_ms, chunk.batch->key_at(chunk.offsets[i]),
-                   chunk.batch->data_at(chunk.offsets[i])});
+      builder.add(chunk.record(i));
       if (builder.full()) RETURN_IF_ERROR(stage(number + 1));
     }
   }
@@ -286,11 +287,9 @@ void RecordStore::State::evict() {
       resident.pop_front();
       resident_bytes -= oldest.bytes;
     }
-    const auto stream = oldest.stream.lock();
-    if (!stream) continue;
-    MutexLock lock(stream->mutex);
-    for (const RecordBatch::Run& run : oldest.batch->runs) {
-      Lane& lane = stream->lanes[run.lane];
+    MutexLock lock(oldest.stream->mutex);
+    for (const RecordBatch::Run& run : oldest.runs) {
+      Lane& lane = oldest.stream->lanes[run.lane];
       while (!lane.tail.empty() && lane.tail.front().end() <= lane.flushed &&
              lane.tail.front().first <= run.first) {
         lane.tail.pop_front();

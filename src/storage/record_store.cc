@@ -11,7 +11,7 @@ namespace {
 // Adds records from `chunk` at or after `from`; false when a limit was met.
 bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits,
                 std::size_t* bytes, Slice* slice) {
-  if (chunk.batch->arrival_ms < limits.not_before_ms) {
+  if (chunk.arrival_ms < limits.not_before_ms) {
     slice->next = chunk.end();
     return true;
   }
@@ -19,9 +19,7 @@ bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits
   const std::size_t before = slice->records.size();
   bool room = true;
   for (std::size_t i = start; i < chunk.offsets.size(); ++i) {
-    const std::uint32_t offset = chunk.offsets[i];
-    const RecordView record{chunk.first + i, chunk.batch->arrival_ms, chunk.batch->key_at(offset),
-                            chunk.batch->data_at(offset)};
+    const RecordView record = chunk.record(i);
     const std::size_t size = record.key.size() + record.data.size();
     room = slice->records.size() < limits.records_max &&
            (slice->records.empty() || *bytes + size <= limits.bytes_max);
@@ -30,7 +28,7 @@ bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits
     slice->records.push_back(record);
     slice->next = record.number + 1;
   }
-  if (slice->records.size() > before) slice->owners.push_back(chunk.batch);
+  if (slice->records.size() > before) slice->owners.push_back(chunk.batch.block);
   return room;
 }
 
@@ -171,7 +169,7 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
   MutexLock lock(found->mutex);
   const Lane& l = found->lanes[lane];
   for (const Chunk& chunk : l.tail) {
-    if (chunk.batch->arrival_ms >= ms) return chunk.first;
+    if (chunk.arrival_ms >= ms) return chunk.first;
   }
   return l.next;
 }
@@ -236,7 +234,7 @@ void RecordStore::drop(std::uint64_t stream) {
     state_->streams.erase(it);
     std::deque<State::Resident> kept;
     for (State::Resident& r : state_->resident) {
-      if (r.batch->stream != stream) {
+      if (r.stream->id != stream) {
         kept.push_back(std::move(r));
       } else {
         state_->resident_bytes -= r.bytes;
