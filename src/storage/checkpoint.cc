@@ -46,6 +46,14 @@ Status Store::State::write_manifest(LogPosition position) {
   MutexLock lock(writer_mutex);
   Connection& writer = *metadata->state().writer;
   if (options.sync) RETURN_IF_ERROR(writer.execute("PRAGMA synchronous=FULL"));
+  Status written = replace_manifest(writer, position);
+  // The next commit begins a transaction of its own.
+  if (!written) writer.roll_back();
+  if (options.sync) RETURN_IF_ERROR(writer.execute("PRAGMA synchronous=NORMAL"));
+  return written;
+}
+
+Status Store::State::replace_manifest(Connection& writer, LogPosition position) {
   RETURN_IF_ERROR(
       writer.execute("BEGIN IMMEDIATE; DELETE FROM storage_segments; DELETE FROM storage_lanes"));
   for (const RecordStore::State::Manifest& m : records->state().manifest()) {
@@ -63,9 +71,7 @@ Status Store::State::write_manifest(LogPosition position) {
   }
   RETURN_IF_ERROR(writer.run("UPDATE storage_position SET checkpoint=?1",
                              {static_cast<std::int64_t>(position)}));
-  RETURN_IF_ERROR(writer.execute("COMMIT"));
-  if (options.sync) RETURN_IF_ERROR(writer.execute("PRAGMA synchronous=NORMAL"));
-  return {};
+  return writer.execute("COMMIT");
 }
 
 Status Store::State::checkpoint_database() {

@@ -80,6 +80,11 @@ Status Connection::execute(const std::string& script) {
   return {};
 }
 
+void Connection::roll_back() {
+  // After some errors the database has done it by itself.
+  if (sqlite3_get_autocommit(handle_) == 0) static_cast<void>(execute("ROLLBACK"));
+}
+
 Result<sqlite3_stmt*> Connection::prepare(std::string_view sql,
                                           const std::vector<SqlValue>& parameters) {
   auto found = statements_.find(std::string(sql));

@@ -27,6 +27,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   Status execute(const std::string& script);
+  // Ends a transaction that an error left open.
+  void roll_back();
   // The number of rows the statement changed.
   Result<int> run(std::string_view sql, const std::vector<SqlValue>& parameters);
   Status query(std::string_view sql, const std::vector<SqlValue>& parameters,

@@ -220,7 +220,7 @@ Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
   piece.length = segment->length();
   piece.last_ms = segment->last_ms();
   for (const auto& [lane, end] : ends) stream.lanes[lane].flushed = end;
-  stream.unsynced = true;
+  piece.unsynced = true;
   return {};
 }
 
@@ -234,9 +234,11 @@ Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamReco
   const std::uint64_t number = stream.pieces.empty() ? 1 : stream.pieces.back().number + 1;
   ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
                    Segment::create(disk, piece_path(stream, number), stream.id));
-  if (!stream.pieces.empty() && sync) RETURN_IF_ERROR(stream.pieces.back().segment->sync());
-  stream.pieces.push_back(
-      {.number = number, .length = segment->length(), .last_ms = 0, .segment = segment});
+  stream.pieces.push_back({.number = number,
+                           .length = segment->length(),
+                           .last_ms = 0,
+                           .segment = segment,
+                           .unsynced = true});
   return segment;
 }
 
@@ -262,14 +264,15 @@ Status RecordStore::State::sync_segments() {
     for (const auto& [id, stream] : streams) all.push_back(stream);
   }
   for (const auto& stream : all) {
-    std::shared_ptr<Segment> segment;
+    std::vector<std::shared_ptr<Segment>> segments;
     {
       MutexLock lock(stream->mutex);
-      if (!stream->unsynced || stream->dropped || stream->pieces.empty()) continue;
-      stream->unsynced = false;
-      segment = stream->pieces.back().segment;
+      for (StreamRecords::Piece& piece : stream->pieces) {
+        if (std::exchange(piece.unsynced, false)) segments.push_back(piece.segment);
+      }
     }
-    RETURN_IF_ERROR(segment->sync());
+    if (segments.empty()) continue;
+    for (const auto& segment : segments) RETURN_IF_ERROR(segment->sync());
     RETURN_IF_ERROR(disk.sync_directory(stream->directory));
     RETURN_IF_ERROR(disk.sync_directory(directory));
   }

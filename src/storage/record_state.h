@@ -61,6 +61,7 @@ struct StreamRecords {
     std::uint64_t length = 0;
     std::int64_t last_ms = 0;
     std::shared_ptr<Segment> segment;  // null: not opened yet
+    bool unsynced = false;             // made or written since the last sync
   };
 
   const std::uint64_t id;
@@ -71,7 +72,6 @@ struct StreamRecords {
   bool dropped GUARDED_BY(mutex) = false;
   std::map<std::uint64_t, std::function<void()>> listeners GUARDED_BY(mutex);
   std::uint64_t last_listener GUARDED_BY(mutex) = 0;
-  bool unsynced GUARDED_BY(mutex) = false;  // written since the last sync
 };
 
 struct RecordStore::State {

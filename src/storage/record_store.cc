@@ -92,6 +92,11 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
                                 const ReadLimits& limits) const {
   if (auto slice = read_tail(stream, lane, from, limits)) return std::move(*slice);
   const auto found = state_->find(stream);
+  std::uint64_t flushed = 0;  // records below are in the segments that are opened next
+  {
+    MutexLock lock(found->mutex);
+    flushed = found->lanes[lane].flushed;
+  }
   ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
   Slice slice;
   slice.next = from;
@@ -135,8 +140,9 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
   MutexLock lock(found->mutex);
   const Lane& l = found->lanes[lane];
   slice.tip_ms = l.tip_ms;
-  // Records that were lost to damage or trimmed leave holes below the tail: step over them.
-  if (room && slice.records.empty()) slice.next = std::max(slice.next, l.flushed);
+  // Records that were lost to damage or trimmed leave holes below the tail: step over them, but not
+  // over what was flushed meanwhile.
+  if (room && slice.records.empty()) slice.next = std::max(slice.next, flushed);
   slice.at_tip = slice.next >= l.next;
   return slice;
 }
@@ -145,12 +151,21 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
                                              std::int64_t ms) const {
   const auto found = state_->find(stream);
   if (!found) return std::uint64_t{0};
+  // Memory first, since records go from there to segments meanwhile.
+  std::uint64_t in_memory = 0;
+  {
+    MutexLock lock(found->mutex);
+    const Lane& l = found->lanes[lane];
+    const auto chunk =
+        std::ranges::find_if(l.tail, [ms](const Chunk& c) { return c.arrival_ms >= ms; });
+    in_memory = chunk == l.tail.end() ? l.next : chunk->first;
+  }
   ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
   for (const auto& segment : segments) {
-    if (segment->last_ms() < ms) continue;
     std::vector<BlockInfo> wanted;
     {
-      MutexLock lock(found->mutex);
+      MutexLock lock(found->mutex);  // the last segment's list grows
+      if (segment->last_ms() < ms) continue;
       for (const BlockInfo& block : segment->blocks()) {
         if (block.lane == lane && block.last_ms >= ms) wanted.push_back(block);
       }
@@ -163,15 +178,10 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
         return !number.has_value();
       });
       if (!status) number = block.first;
-      if (number) return *number;
+      if (number) return std::min(*number, in_memory);
     }
   }
-  MutexLock lock(found->mutex);
-  const Lane& l = found->lanes[lane];
-  for (const Chunk& chunk : l.tail) {
-    if (chunk.arrival_ms >= ms) return chunk.first;
-  }
-  return l.next;
+  return in_memory;
 }
 
 void RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kGroupBytesMax = 16UL << 20;
 constexpr std::size_t kQueueBytesMax = 128UL << 20;
-constexpr std::size_t kBufferKeptMax = 4UL << 20;
+constexpr std::size_t kBufferKeptMax = kGroupBytesMax;
 
 }  // namespace
 

@@ -70,6 +70,7 @@ struct Store::State {
   // checkpoint.cc
   Status checkpoint() EXCLUDES(checkpoint_mutex);
   Status write_manifest(LogPosition position) EXCLUDES(writer_mutex);
+  Status replace_manifest(Connection& writer, LogPosition position) REQUIRES(writer_mutex);
   Status checkpoint_database();
   Status collect_garbage() EXCLUDES(collection_mutex);
   Status remove_dead(const std::vector<Extent>& dead_extents);
