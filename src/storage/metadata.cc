@@ -145,33 +145,44 @@ Result<std::unique_ptr<Metadata::State>> Metadata::State::open(const std::string
   return state;
 }
 
+Result<std::int64_t> Metadata::State::version_of(const Schema& schema) {
+  std::int64_t version = 0;
+  RETURN_IF_ERROR(writer->query("SELECT version FROM schema_versions WHERE domain=?1",
+                                {schema.domain}, [&](const Row& row) {
+                                  version = row.integer(0);
+                                  return false;
+                                }));
+  const auto known = static_cast<std::int64_t>(schema.versions.size());
+  if (version <= known) return version;
+  return fail(ErrorCode::kUnavailable,
+              path + ": its \"" + schema.domain + "\" tables have version " +
+                  std::to_string(version) + ", this program knows " + std::to_string(known) +
+                  "; use the newer headrace that wrote them");
+}
+
+// All in one transaction, synced once.
 Status Metadata::State::migrate(const std::vector<Schema>& schemas) {
   RETURN_IF_ERROR(
       writer->execute("CREATE TABLE IF NOT EXISTS schema_versions(domain TEXT PRIMARY KEY, version "
                       "INTEGER NOT NULL)"));
+  std::vector<std::int64_t> versions;
+  bool current = true;
   for (const Schema& schema : schemas) {
-    std::int64_t version = 0;
-    RETURN_IF_ERROR(writer->query("SELECT version FROM schema_versions WHERE domain=?1",
-                                  {schema.domain}, [&](const Row& row) {
-                                    version = row.integer(0);
-                                    return false;
-                                  }));
-    const auto known = static_cast<std::int64_t>(schema.versions.size());
-    if (version > known) {
-      return fail(ErrorCode::kUnavailable, path + ": its \"" + schema.domain +
-                                               "\" tables have version " + std::to_string(version) +
-                                               ", this program knows " + std::to_string(known) +
-                                               "; use the newer headrace that wrote them");
-    }
-    for (; version < known; ++version) {
-      RETURN_IF_ERROR(writer->execute("PRAGMA synchronous=FULL; BEGIN"));
-      RETURN_IF_ERROR(writer->execute(schema.versions[static_cast<std::size_t>(version)]));
-      RETURN_IF_ERROR(writer->run("INSERT OR REPLACE INTO schema_versions VALUES(?1, ?2)",
-                                  {schema.domain, version + 1}));
-      RETURN_IF_ERROR(writer->execute("COMMIT; PRAGMA synchronous=NORMAL"));
-    }
+    ASSIGN_OR_RETURN(const std::int64_t version, version_of(schema));
+    versions.push_back(version);
+    current = current && version == static_cast<std::int64_t>(schema.versions.size());
   }
-  return {};
+  if (current) return {};
+  RETURN_IF_ERROR(writer->execute("PRAGMA synchronous=FULL; BEGIN"));
+  for (std::size_t i = 0; i < schemas.size(); ++i) {
+    const auto& steps = schemas[i].versions;
+    for (auto next = static_cast<std::size_t>(versions[i]); next < steps.size(); ++next) {
+      RETURN_IF_ERROR(writer->execute(steps[next]));
+    }
+    RETURN_IF_ERROR(writer->run("INSERT OR REPLACE INTO schema_versions VALUES(?1, ?2)",
+                                {schemas[i].domain, static_cast<std::int64_t>(steps.size())}));
+  }
+  return writer->execute("COMMIT; PRAGMA synchronous=NORMAL");
 }
 
 Metadata::Metadata(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -52,6 +52,7 @@ struct Metadata::State {
   static Result<std::unique_ptr<State>> open(const std::string& path, const char* vfs);
   // Brings each domain's tables to its last version; kUnavailable when they are newer.
   Status migrate(const std::vector<Schema>& schemas);
+  Result<std::int64_t> version_of(const Schema& schema);  // kUnavailable likewise
 };
 
 }  // namespace headrace::storage
