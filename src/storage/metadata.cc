@@ -154,10 +154,10 @@ Result<std::int64_t> Metadata::State::version_of(const Schema& schema) {
                                 }));
   const auto known = static_cast<std::int64_t>(schema.versions.size());
   if (version <= known) return version;
-  return fail(ErrorCode::kUnavailable,
-              path + ": its \"" + schema.domain + "\" tables have version " +
-                  std::to_string(version) + ", this program knows " + std::to_string(known) +
-                  "; use the newer headrace that wrote them");
+  return fail(ErrorCode::kUnavailable, path + ": its \"" + schema.domain +
+                                           "\" tables have version " + std::to_string(version) +
+                                           ", this program knows " + std::to_string(known) +
+                                           "; use the newer headrace that wrote them");
 }
 
 // All in one transaction, synced once.
