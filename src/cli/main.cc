@@ -16,6 +16,10 @@ int main(int argc, char** argv) {
   headrace::cli::add_credentials(app, command);
   headrace::cli::add_api(app, command);
   headrace::cli::add_version(app, command);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {  // what was wrong, or the help that was asked for
+    return app.exit(error) == 0 ? 0 : 1;
+  }
   return command();
 }

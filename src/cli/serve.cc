@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/config_file.h"
 #include "server/configuration.h"
 #include "server/server.h"
 
@@ -101,9 +102,14 @@ void add_serve(CLI::App& app, Command& command) {
   sub->add_flag("--insecure", configuration->insecure,
                 "Listen beyond loopback though anyone may come in")
       ->envname("HEADRACE_INSECURE");
-  sub->set_config("--config", "", "TOML file with any of these flags");
-  sub->callback([&command, configuration, words] {
-    command = [configuration, words] { return serve(*configuration, *words); };
+  const auto config = std::make_shared<std::string>();
+  flag("--config", *config, "TOML file with any of these flags, without their dashes");
+  sub->callback([&command, sub, configuration, words, config] {
+    Status configured;
+    if (!config->empty()) configured = apply_config_file(*sub, *config);
+    command = [configuration, words, configured] {
+      return configured ? serve(*configuration, *words) : complain(configured.error().message);
+    };
   });
 }
 
