@@ -21,6 +21,8 @@ PLUGIN_DIRS = [os.environ.get("HEADRACE_TERRAFORM_PLUGINS", ""), "~/.terraform.d
 RECORDS = 500
 # The provider itself waits 10 s after each step that it takes with a stream.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+if not TERRAFORM:
+    pytest.skip("terraform is not installed", allow_module_level=True)
 
 
 class Terraform:
@@ -77,8 +79,6 @@ class Terraform:
 
 @pytest.fixture
 def terraform(tmp_path, server, name):
-    if not TERRAFORM:
-        pytest.skip("terraform is not installed")
     terraform = Terraform(tmp_path / "terraform", server, {
         "kinesis_stream_name": name, "firehose_delivery_stream_name": f"{name}-delivery",
         "s3_bucket_name": f"{name}-delivered", "shard_count": 2, "buffering_size_mib": 1,
