@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "base/check.h"
 #include "storage/metadata_state.h"
 
@@ -46,7 +48,10 @@ std::string Row::text(int column) const { return std::string(view(column)); }
 Error Connection::error(const char* doing) const {
   const int code = sqlite3_errcode(handle_);
   const std::string message = std::string(doing) + ": " + sqlite3_errmsg(handle_);
-  if (code == SQLITE_FULL) return {ErrorCode::kDiskFull, message};
+  // The WAL's index is grown by other means than the files, so its lack of room is told otherwise.
+  const bool no_room =
+      (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && sqlite3_system_errno(handle_) == ENOSPC;
+  if (code == SQLITE_FULL || no_room) return {ErrorCode::kDiskFull, message};
   // The statement's own fault, not the database's: a constraint, a typing mistake.
   if (code == SQLITE_CONSTRAINT || code == SQLITE_ERROR || code == SQLITE_MISMATCH ||
       code == SQLITE_TOOBIG) {
@@ -113,6 +118,15 @@ Result<int> Connection::run(std::string_view sql, const std::vector<SqlValue>& p
   }
   sqlite3_reset(statement);
   return sqlite3_total_changes(handle_) - before;
+}
+
+Status Connection::transaction(const std::function<Status()>& body) {
+  Status done = execute("BEGIN IMMEDIATE");
+  if (done) done = body();
+  if (done) done = execute("COMMIT");
+  // SQLite may have undone it by itself; there is then nothing left to undo.
+  if (!done && sqlite3_get_autocommit(handle_) == 0) static_cast<void>(execute("ROLLBACK"));
+  return done;
 }
 
 Status Connection::query(std::string_view sql, const std::vector<SqlValue>& parameters,

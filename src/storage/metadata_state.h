@@ -31,6 +31,8 @@ class Connection {
   Result<int> run(std::string_view sql, const std::vector<SqlValue>& parameters);
   Status query(std::string_view sql, const std::vector<SqlValue>& parameters,
                const std::function<bool(const Row&)>& visit);
+  // Runs `body` between BEGIN IMMEDIATE and COMMIT; when anything fails, all of it is undone.
+  Status transaction(const std::function<Status()>& body);
   sqlite3* handle() { return handle_; }
 
  private:

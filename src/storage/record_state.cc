@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "storage/room.h"
+
 namespace headrace::storage {
 namespace {
 
@@ -211,6 +213,10 @@ Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
   if (staged.empty()) return {};
   ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
   const LaneEnds ends = std::exchange(staged, {});
+  if (auto room = check_room(disk, directory, segment->staged_bytes(), reserve_bytes); !room) {
+    segment->forget_staged();
+    return room;
+  }
   RETURN_IF_ERROR(segment->write());
   MutexLock lock(stream.mutex);
   if (stream.dropped) return {};
@@ -233,7 +239,7 @@ Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamReco
   const std::uint64_t number = stream.pieces.empty() ? 1 : stream.pieces.back().number + 1;
   ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
                    Segment::create(disk, piece_path(stream, number), stream.id));
-  if (!stream.pieces.empty() && sync) RETURN_IF_ERROR(stream.pieces.back().segment->sync());
+  if (stream.unsynced) stream.sealed_unsynced.push_back(stream.pieces.back().segment);
   stream.pieces.push_back(
       {.number = number, .length = segment->length(), .last_ms = 0, .segment = segment});
   return segment;
@@ -261,14 +267,15 @@ Status RecordStore::State::sync_segments() {
     for (const auto& [id, stream] : streams) all.push_back(stream);
   }
   for (const auto& stream : all) {
-    std::shared_ptr<Segment> segment;
+    std::vector<std::shared_ptr<Segment>> written;
     {
       MutexLock lock(stream->mutex);
       if (!stream->unsynced || stream->dropped || stream->pieces.empty()) continue;
       stream->unsynced = false;
-      segment = stream->pieces.back().segment;
+      written = std::exchange(stream->sealed_unsynced, {});
+      written.push_back(stream->pieces.back().segment);
     }
-    RETURN_IF_ERROR(segment->sync());
+    for (const auto& segment : written) RETURN_IF_ERROR(segment->sync());
     RETURN_IF_ERROR(disk.sync_directory(stream->directory));
     RETURN_IF_ERROR(disk.sync_directory(directory));
   }

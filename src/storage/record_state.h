@@ -66,15 +66,19 @@ struct StreamRecords {
   std::map<std::uint64_t, std::function<void()>> listeners GUARDED_BY(mutex);
   std::uint64_t last_listener GUARDED_BY(mutex) = 0;
   bool unsynced GUARDED_BY(mutex) = false;  // written since the last sync
+  // Full ones among them, which are written to no more.
+  std::vector<std::shared_ptr<Segment>> sealed_unsynced GUARDED_BY(mutex);
 };
 
 struct RecordStore::State {
-  State(io::Disk& d, std::string dir, bool s, std::uint64_t tail_max, std::uint64_t segment_max)
+  State(io::Disk& d, std::string dir, bool s, std::uint64_t tail_max, std::uint64_t segment_max,
+        std::uint64_t reserve)
       : disk(d),
         directory(std::move(dir)),
         sync(s),
         tail_bytes_max(tail_max),
-        segment_bytes_max(segment_max) {}
+        segment_bytes_max(segment_max),
+        reserve_bytes(reserve) {}
 
   // From the manifest, before the log is replayed.
   Status load(std::uint64_t stream, std::vector<SegmentRow> segments,
@@ -120,6 +124,7 @@ struct RecordStore::State {
   const bool sync;
   const std::uint64_t tail_bytes_max;
   const std::uint64_t segment_bytes_max;
+  const std::uint64_t reserve_bytes;  // free space that segments leave alone
   mutable Mutex mutex;
   std::unordered_map<std::uint64_t, std::shared_ptr<StreamRecords>> streams GUARDED_BY(mutex);
   // Batches in memory, oldest first, with what each costs.
