@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -127,7 +128,7 @@ HEADRACE_PCLMUL std::uint32_t update_crc32c(std::uint32_t state, const unsigned 
 // The first half lies 64 bits further from the end, and each product carries another x.
 template <auto kPolynomial, std::size_t kDistanceBits>
 HEADRACE_PCLMUL __m128i fold(__m128i value, __m128i next) {
-  constexpr std::size_t kUp = 64 - 8 * sizeof kPolynomial;
+  constexpr std::size_t kUp = 64 - std::numeric_limits<decltype(kPolynomial)>::digits;
   constexpr auto kFirst = std::uint64_t{power_of_x(kDistanceBits + 63, kPolynomial)} << kUp;
   constexpr auto kSecond = std::uint64_t{power_of_x(kDistanceBits - 1, kPolynomial)} << kUp;
   const __m128i factors =

@@ -89,6 +89,8 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message, std::str
 
 }  // namespace headrace
 
+// `target` may declare a variable, `result` names one, `keyword` returns: none takes parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define HEADRACE_CONCAT_INNER(a, b) a##b
 #define HEADRACE_CONCAT(a, b) HEADRACE_CONCAT_INNER(a, b)
 
@@ -106,6 +108,7 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message, std::str
     keyword ::std::unexpected<::headrace::Error>(std::move(result).error()); \
   }                                                                          \
   target = std::move(*result)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define RETURN_IF_ERROR(expression) HEADRACE_RETURN_IF_ERROR(return, expression)
 #define CO_RETURN_IF_ERROR(expression) HEADRACE_RETURN_IF_ERROR(co_return, expression)

@@ -66,6 +66,8 @@ bool read_from(const std::string& text, Consumer::Options& options) {
   if (text == "trim" || text == "latest") {
     options.from =
         text == "trim" ? Consumer::Options::From::kTrimHorizon : Consumer::Options::From::kLatest;
+    // What there is now is not wanted: only waiting shows anything.
+    options.follow = options.follow || text == "latest";
     return true;
   }
   options.from = Consumer::Options::From::kTime;
@@ -137,7 +139,8 @@ void add_consume(CLI::App& app, Command& command) {
                   "raw: the data, each ending in a line feed; json: a line with the data in base64")
       ->check(CLI::IsMember({"raw", "json"}))
       ->capture_default_str();
-  sub->add_flag("--follow", options->consumer.follow, "Wait for more at the tip");
+  sub->add_flag("--follow", options->consumer.follow,
+                "Wait for more at the tip (always with --from latest)");
   sub->callback([&command, options] { command = [options] { return consume(*options); }; });
 }
 

@@ -205,7 +205,10 @@ boost::asio::awaitable<Status> Deliveries::create(Configuration configuration, T
                                                   " under accountId " + configuration.account +
                                                   " already exists");
   }
-  auto made = make(id, std::move(configuration));
+  auto begin = [this, id, c = std::move(configuration)]() mutable {
+    return make(id, std::move(c));
+  };
+  const auto made = co_await environment_.pool.run(std::move(begin));
   if (!made) co_return std::unexpected(made.error());
   co_return Status{};
 }

@@ -198,7 +198,6 @@ TEST_F(DeliveriesTest, removing_drops_what_was_buffered_and_the_name_is_free_aga
 
 // More removals at once than the pool has threads, each with a turn on its way.
 TEST_F(DeliveriesTest, many_are_removed_at_once) {
-  context_.restart();
   std::vector<std::future<Status>> removals;
   removals.reserve(12);
   for (int i = 0; i < 12; ++i) {
@@ -207,6 +206,7 @@ TEST_F(DeliveriesTest, many_are_removed_at_once) {
     ASSERT_TRUE(put(name, {Bytes(std::string(1000, 'x'))}));
   }
   clock_.advance(std::chrono::seconds(60));
+  context_.restart();
   for (int i = 0; i < 12; ++i) {
     removals.push_back(boost::asio::co_spawn(
         context_, deliveries_->remove("000000000000", "us-east-1", "stream" + std::to_string(i)),

@@ -127,6 +127,7 @@ std::optional<storage::CommitTicket> Deliveries::Running::submit(
     std::shared_ptr<storage::RecordBatch> batch, std::uint64_t* first) {
   MutexLock lock(put_mutex_);
   if (puts_refused_) return std::nullopt;
+  batch->arrival_ms = environment_.clock.wall_now().ms;
   *first = next_number_;
   next_number_ += batch->size();
   batch->runs.push_back({kDirectLane, *first, static_cast<std::uint32_t>(batch->size())});
@@ -145,7 +146,6 @@ boost::asio::awaitable<Result<std::vector<std::string>>> Deliveries::Running::pu
     batch->set_lane(i, kDirectLane);
   }
   batch->stream = source_.stream;
-  batch->arrival_ms = environment_.clock.wall_now().ms;
   std::uint64_t first = 0;
   std::optional<storage::CommitTicket> ticket = submit(std::move(batch), &first);
   if (!ticket) co_return delivery_stream_not_found(configuration_.account, configuration_.name);

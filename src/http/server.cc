@@ -270,7 +270,7 @@ std::uint16_t Server::port() const { return state_->plain_listener.port; }
 std::uint16_t Server::tls_port() const { return state_->tls_listener.port; }
 std::size_t Server::connections() const { return state_->connections; }
 
-void Server::drain() {
+bool Server::drain() {
   const auto limit = std::chrono::steady_clock::now() +
                      std::chrono::milliseconds(state_->shared.limits.drain_timeout);
   state_->shared.draining = true;
@@ -285,12 +285,12 @@ void Server::drain() {
   state_->left();
   const std::future<void> empty = state_->empty.get_future();
   if (empty.wait_until(limit) == std::future_status::ready) {
-    return;
+    return true;
   }
   for (const auto& visited : State::visit_sessions(state_, &Session::abort)) {
     visited.wait_for(kAbortWait);
   }
-  empty.wait_for(kAbortWait);
+  return empty.wait_for(kAbortWait) == std::future_status::ready;
 }
 
 }  // namespace headrace::http

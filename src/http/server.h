@@ -52,8 +52,9 @@ class Server {
   std::size_t connections() const;
 
   // Stops accepting, closes idle connections, lets requests in flight finish for at most
-  // drain_timeout, closes what is left and returns. Blocks: never from an I/O thread. Once.
-  void drain();
+  // drain_timeout, closes what is left and returns. False: handlers are still under way, and what
+  // they wait for must not be destroyed. Blocks: never from an I/O thread. Once.
+  bool drain();
 
  private:
   struct State;

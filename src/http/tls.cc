@@ -81,9 +81,9 @@ Status sync_directory(const std::string& directory) {
   return synced == 0 ? Status() : io_error("cannot sync", directory);
 }
 
-// The old file or the whole new one, whatever happens in between.
-Status write_file(const std::string& directory, const std::string& path, std::string_view bytes,
-                  mode_t mode) {
+// The old file or the whole new one, whatever happens in between. The name is synced by
+// local_identity, once for all files: before it has returned nobody trusts them.
+Status write_file(const std::string& path, std::string_view bytes, mode_t mode) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -96,7 +96,7 @@ Status write_file(const std::string& directory, const std::string& path, std::st
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     return io_error("cannot rename", temporary);
   }
-  return sync_directory(directory);
+  return {};
 }
 
 Key make_key() {
@@ -215,12 +215,12 @@ Result<Pair> load(const TlsIdentity& files) {
 
 // Keys go first: a certificate without its key would be of no use, the other way round both are
 // made again.
-Status store(const std::string& directory, const TlsIdentity& files, const Pair& pair) {
+Status store(const TlsIdentity& files, const Pair& pair) {
   if (::unlink(files.certificate_path.c_str()) != 0 && errno != ENOENT) {
     return io_error("cannot remove", files.certificate_path);
   }
-  RETURN_IF_ERROR(write_file(directory, files.key_path, to_pem(pair.key.get()), 0600));
-  return write_file(directory, files.certificate_path, to_pem(pair.certificate.get()), 0644);
+  RETURN_IF_ERROR(write_file(files.key_path, to_pem(pair.key.get()), 0600));
+  return write_file(files.certificate_path, to_pem(pair.certificate.get()), 0644);
 }
 
 bool both_exist(const TlsIdentity& files) {
@@ -242,7 +242,7 @@ Result<Pair> load_or_make_authority(const std::string& directory, WallTime now) 
                           .key_path = directory + "/ca-key.pem"};
   if (!both_exist(files)) {
     Pair made = make_authority(now);
-    RETURN_IF_ERROR(store(directory, files, made));
+    RETURN_IF_ERROR(store(files, made));
     return made;
   }
   auto loaded = load(files);
@@ -276,7 +276,8 @@ Result<TlsIdentity> local_identity(const std::string& directory, WallTime now) {
       return files;
     }
   }
-  RETURN_IF_ERROR(store(directory, files, issue(*authority, now)));
+  RETURN_IF_ERROR(store(files, issue(*authority, now)));
+  RETURN_IF_ERROR(sync_directory(directory));
   return files;
 }
 

@@ -12,13 +12,15 @@ struct SystemClock::Wake {
 
 SystemClock::SystemClock() : wake_(std::make_unique<Wake>()), thread_([this] { run(); }) {}
 
-SystemClock::~SystemClock() {
+SystemClock::~SystemClock() { stop(); }
+
+void SystemClock::stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
   }
   wake_->condition.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 WallTime SystemClock::wall_now() const {

@@ -20,6 +20,9 @@ class SystemClock final : public Clock {
   MonotonicTime monotonic_now() const override;
   void call_at(MonotonicTime when, Alarm alarm) override;
 
+  // No alarm runs once this has returned; the time can still be told. Never from an alarm.
+  void stop() EXCLUDES(mutex_);
+
  private:
   void run();
 

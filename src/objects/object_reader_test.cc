@@ -14,10 +14,11 @@ class ObjectReaderTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(sim_.open());
-    ASSERT_TRUE(sim_.run(sim_.objects().create_bucket({"000000000000", "us-east-1", "b", {}})));
+    ASSERT_TRUE(
+        sim_.run(sim_.objects().create_bucket({"000000000000", "us-east-1", "bucket", {}})));
     for (std::uint64_t i = 0; i < kSize; ++i) bytes_ += static_cast<char>(i * i % 251);
-    ASSERT_TRUE(sim_.put("b", "k", bytes_));
-    auto object = sim_.objects().find("b", "k");
+    ASSERT_TRUE(sim_.put("bucket", "k", bytes_));
+    auto object = sim_.objects().find("bucket", "k");
     ASSERT_TRUE(object);
     object_ = std::make_shared<const Object>(std::move(*object));
   }

@@ -97,7 +97,11 @@ void Producer::Sender::settle(const std::vector<std::string>& errors, std::size_
   if (kept.empty()) {
     failures_ = 0;
   } else {
-    failures_ = accepted > 0 ? 1 : failures_ + 1;
+    // While a shard is full most records of each request are refused: ask it less often, though not
+    // so seldom that what it allows in a second goes unused.
+    constexpr unsigned kCrowdedMax = 5;  // 0.8 s by default
+    const bool crowded = accepted > 0 && accepted < kept.size();
+    failures_ = accepted == 0 ? failures_ + 1 : crowded ? std::min(failures_ + 1, kCrowdedMax) : 1;
   }
   if (alone_ > 0 && kept.empty()) --alone_;
   batch_.erase(batch_.begin(), std::next(batch_.begin(), static_cast<std::ptrdiff_t>(count)));

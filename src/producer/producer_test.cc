@@ -240,6 +240,14 @@ TEST(ProducerTest, a_stream_that_is_not_there_stops_it_and_every_record_is_rejec
   EXPECT_EQ(outcome.rejected.size(), 1000U);
 }
 
+TEST(ProducerTest, while_most_records_are_refused_it_asks_less_and_less_often) {
+  BadDay stream({.throttle = 900});
+  const Outcome outcome = produce(stream, keyed(500, 500), {.senders = 1});
+  EXPECT_EQ(outcome.summary.records, 500U);
+  // Some sixty attempts; with waits of up to 50 ms each they would take 1.5 s.
+  EXPECT_GT(outcome.seconds, 8.0);
+}
+
 TEST(ProducerTest, what_fails_for_too_long_is_given_up) {
   BadDay stream({.throttle = 1000});
   const Outcome outcome = produce(stream, keyed(20, 5));

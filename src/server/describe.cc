@@ -17,6 +17,7 @@ namespace {
 
 std::string describe(const services::Service& service) {
   std::vector<wire::OperationShape> shapes;
+  shapes.reserve(service.operations.size());
   for (const services::Operation& operation : service.operations) {
     shapes.push_back({.name = operation.name,
                       .method = operation.method,

@@ -44,6 +44,8 @@ struct Server::State {
                          ? std::make_unique<io::ManualClock>(system_clock.wall_now())
                          : nullptr),
         clock(manual_clock ? static_cast<Clock&>(*manual_clock) : system_clock) {}
+  // Alarms hand work to the pool, which goes before the clock does.
+  ~State() { system_clock.stop(); }
 
   Status open();
   Status listen();
@@ -132,9 +134,10 @@ std::string Server::https_address() const {
   return shown(state_->configuration.tls_listen, state_->http->tls_port());
 }
 
-void Server::drain() {
-  state_->http->drain();
+bool Server::drain() {
+  if (!state_->http->drain()) return false;
   state_->domains->stop();
+  return true;
 }
 
 }  // namespace headrace::server

@@ -24,9 +24,10 @@ class Server {
   std::string http_address() const;
   std::string https_address() const;
 
-  // Lets requests in flight finish, ends deliveries after their turn, closes the store. Blocks;
-  // once.
-  void drain();
+  // Lets requests in flight finish and ends deliveries after their turn. False: a request is stuck
+  // past all patience; then end the process at once, as a crash would, for which the store is made.
+  // Blocks; once.
+  bool drain();
 
  private:
   struct State;

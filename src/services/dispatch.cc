@@ -77,6 +77,7 @@ boost::asio::awaitable<Result<http::Response>> Dispatcher::serve(
     }
   } else {
     CO_ASSIGN_OR_RETURN(call.document, co_await http::read_all(body, kDocumentBytesMax));
+    if (call.service == &unknown_query_) find_by_version(call);
     CO_RETURN_IF_ERROR(codec.find(call));
     CO_RETURN_IF_ERROR(authenticate_document(call, authorization));
   }
@@ -111,7 +112,7 @@ boost::asio::awaitable<http::Response> Dispatcher::answer_admin(const http::Requ
   }
   if (environment_.enforce) {
     const auto verified =
-        verify(request, wire::parse_authorization(request), wire::payload_hash(*document));
+        verify(request, wire::parse_authorization(request), wire::payload_hash(*document), "");
     if (!verified) {
       refusal.status = 403;
       refusal.body = verified.error().message + "\n";
@@ -153,6 +154,16 @@ const Service& Dispatcher::find_service(const http::Request& request,
   return s3 != nullptr ? *s3 : unknown_json_;
 }
 
+// A form that nobody signed says only by its Version whose it is.
+void Dispatcher::find_by_version(Call& call) const {
+  const std::string version = wire::form_member(call.document, "Version");
+  for (const Service& service : environment_.services) {
+    if (service.protocol == Protocol::kAwsQuery && service.version == version) {
+      call.service = &service;
+    }
+  }
+}
+
 void Dispatcher::identify(Caller& caller, const Result<Authorization>& authorization) const {
   caller.request_id = environment_.random.uuid();
   caller.region = environment_.region;
@@ -166,16 +177,22 @@ void Dispatcher::identify(Caller& caller, const Result<Authorization>& authoriza
 
 Result<wire::VerifiedSignature> Dispatcher::verify(const http::Request& request,
                                                    const Result<Authorization>& authorization,
-                                                   std::string_view hash) {
+                                                   std::string_view hash,
+                                                   std::string_view service) {
   if (!authorization) return std::unexpected(authorization.error());
   if (!*authorization) return std::unexpected(wire::missing_authentication());
+  if (!service.empty() && (*authorization)->service != service) {
+    return fail(ErrorCode::kInvalidSignature,
+                "Credential should be scoped to correct service: '" + std::string(service) + "'. ");
+  }
   return verifier_.verify(request, **authorization, hash, environment_.clock.wall_now(),
                           environment_.secret_of);
 }
 
 Status Dispatcher::authenticate_document(Call& call, const Result<Authorization>& authorization) {
   if (!environment_.enforce) return {};
-  RETURN_IF_ERROR(verify(call.request, authorization, wire::payload_hash(call.document)));
+  RETURN_IF_ERROR(verify(call.request, authorization, wire::payload_hash(call.document),
+                         call.service->signing_name));
   return {};
 }
 
@@ -194,7 +211,8 @@ Status Dispatcher::authenticate_stream(Call& call, http::Body& body,
                   "InvalidRequest");
     }
     const std::string_view signed_hash = hash.empty() ? wire::kUnsignedPayload : hash;
-    ASSIGN_OR_RETURN(seed, verify(call.request, authorization, signed_hash));
+    ASSIGN_OR_RETURN(seed,
+                     verify(call.request, authorization, signed_hash, call.service->signing_name));
   }
   if (wire::is_aws_chunked(call.request)) {
     call.decoded = wire::aws_chunked_body(call.request, body, std::move(seed));

@@ -56,9 +56,11 @@ class Dispatcher {
   Status authenticate_document(Call& call, const Result<Authorization>& authorization);
   Status authenticate_stream(Call& call, http::Body& body,
                              const Result<Authorization>& authorization);
+  // `service`: the only one that the signature may be for; empty: any.
   Result<wire::VerifiedSignature> verify(const http::Request& request,
                                          const Result<Authorization>& authorization,
-                                         std::string_view hash);
+                                         std::string_view hash, std::string_view service);
+  void find_by_version(Call& call) const;
   void identify(Caller& caller, const Result<Authorization>& authorization) const;
 
   Environment environment_;

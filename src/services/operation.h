@@ -50,6 +50,17 @@ struct Operation {
       nullptr;
 };
 
+// A free coroutine, so that its frame holds a copy of `handle`: a lambda's captures would be the
+// caller's to keep.
+template <typename Request, typename Response, typename Handle>
+boost::asio::awaitable<Result<std::shared_ptr<void>>> handle_untyped(Handle handle, Caller caller,
+                                                                     std::shared_ptr<void> input) {
+  auto request = std::move(*std::static_pointer_cast<Request>(input));
+  Result<Response> response = co_await handle(std::move(caller), std::move(request));
+  if (!response) co_return std::unexpected(std::move(response).error());
+  co_return std::static_pointer_cast<void>(std::make_shared<Response>(std::move(*response)));
+}
+
 template <typename Request, typename Response, typename Handle>
 Operation operation(std::string_view name, std::string_view action, Handle handle) {
   return Operation{
@@ -58,13 +69,7 @@ Operation operation(std::string_view name, std::string_view action, Handle handl
       .input = Request::shape,
       .output = Response::shape,
       .make_input = [] { return std::static_pointer_cast<void>(std::make_shared<Request>()); },
-      .handle = [handle](Caller caller, std::shared_ptr<void> input)
-          -> boost::asio::awaitable<Result<std::shared_ptr<void>>> {
-        auto request = std::move(*std::static_pointer_cast<Request>(input));
-        Result<Response> response = co_await handle(std::move(caller), std::move(request));
-        if (!response) co_return std::unexpected(std::move(response).error());
-        co_return std::static_pointer_cast<void>(std::make_shared<Response>(std::move(*response)));
-      }};
+      .handle = std::bind_front(handle_untyped<Request, Response, Handle>, std::move(handle))};
 }
 
 }  // namespace headrace::services

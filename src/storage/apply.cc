@@ -27,11 +27,15 @@ Status Store::State::apply(std::vector<Pending>& entries, LogPosition end, bool 
 
 Status Store::State::apply_rows(std::vector<Pending>& entries, LogPosition end) {
   MutexLock lock(writer_mutex);
-  return metadata->state().writer->transaction([&] { return apply_in_order(entries, end); });
+  Status applied = apply_in_order(entries, end);
+  // It may be tried again, in a transaction of its own.
+  if (!applied) metadata->state().writer->roll_back();
+  return applied;
 }
 
 Status Store::State::apply_in_order(std::vector<Pending>& entries, LogPosition end) {
   Connection& writer = *metadata->state().writer;
+  RETURN_IF_ERROR(writer.run("BEGIN IMMEDIATE", {}));
   for (Pending& p : entries) {
     if (!p.outcome || p.entry.mutations.empty()) continue;
     RETURN_IF_ERROR(writer.run("SAVEPOINT entry", {}));
@@ -49,6 +53,7 @@ Status Store::State::apply_in_order(std::vector<Pending>& entries, LogPosition e
   }
   RETURN_IF_ERROR(
       writer.run("UPDATE storage_position SET applied=?1", {static_cast<std::int64_t>(end)}));
+  RETURN_IF_ERROR(writer.run("COMMIT", {}));
   return {};
 }
 

@@ -55,14 +55,16 @@ Status Store::State::write_manifest(LogPosition position) {
   MutexLock lock(writer_mutex);
   Connection& writer = *metadata->state().writer;
   if (options.sync) RETURN_IF_ERROR(writer.execute("PRAGMA synchronous=FULL"));
-  const Status written = writer.transaction([&] { return write_manifest_rows(position); });
+  Status written = replace_manifest(writer, position);
+  // The next commit begins a transaction of its own.
+  if (!written) writer.roll_back();
   if (options.sync) RETURN_IF_ERROR(writer.execute("PRAGMA synchronous=NORMAL"));
   return written;
 }
 
-Status Store::State::write_manifest_rows(LogPosition position) {
-  Connection& writer = *metadata->state().writer;
-  RETURN_IF_ERROR(writer.execute("DELETE FROM storage_segments; DELETE FROM storage_lanes"));
+Status Store::State::replace_manifest(Connection& writer, LogPosition position) {
+  RETURN_IF_ERROR(
+      writer.execute("BEGIN IMMEDIATE; DELETE FROM storage_segments; DELETE FROM storage_lanes"));
   for (const RecordStore::State::Manifest& m : records->state().manifest()) {
     const auto stream = static_cast<std::int64_t>(m.stream);
     for (const SegmentRow& row : m.segments) {
@@ -78,7 +80,7 @@ Status Store::State::write_manifest_rows(LogPosition position) {
   }
   RETURN_IF_ERROR(writer.run("UPDATE storage_position SET checkpoint=?1",
                              {static_cast<std::int64_t>(position)}));
-  return {};
+  return writer.execute("COMMIT");
 }
 
 Status Store::State::checkpoint_database() {

@@ -85,6 +85,11 @@ Status Connection::execute(const std::string& script) {
   return {};
 }
 
+void Connection::roll_back() {
+  // After some errors the database has done it by itself.
+  if (sqlite3_get_autocommit(handle_) == 0) static_cast<void>(execute("ROLLBACK"));
+}
+
 Result<sqlite3_stmt*> Connection::prepare(std::string_view sql,
                                           const std::vector<SqlValue>& parameters) {
   auto found = statements_.find(std::string(sql));
@@ -120,15 +125,6 @@ Result<int> Connection::run(std::string_view sql, const std::vector<SqlValue>& p
   return sqlite3_total_changes(handle_) - before;
 }
 
-Status Connection::transaction(const std::function<Status()>& body) {
-  Status done = execute("BEGIN IMMEDIATE");
-  if (done) done = body();
-  if (done) done = execute("COMMIT");
-  // SQLite may have undone it by itself; there is then nothing left to undo.
-  if (!done && sqlite3_get_autocommit(handle_) == 0) static_cast<void>(execute("ROLLBACK"));
-  return done;
-}
-
 Status Connection::query(std::string_view sql, const std::vector<SqlValue>& parameters,
                          const std::function<bool(const Row&)>& visit) {
   ASSIGN_OR_RETURN(sqlite3_stmt* const statement, prepare(sql, parameters));
@@ -159,33 +155,44 @@ Result<std::unique_ptr<Metadata::State>> Metadata::State::open(const std::string
   return state;
 }
 
+Result<std::int64_t> Metadata::State::version_of(const Schema& schema) {
+  std::int64_t version = 0;
+  RETURN_IF_ERROR(writer->query("SELECT version FROM schema_versions WHERE domain=?1",
+                                {schema.domain}, [&](const Row& row) {
+                                  version = row.integer(0);
+                                  return false;
+                                }));
+  const auto known = static_cast<std::int64_t>(schema.versions.size());
+  if (version <= known) return version;
+  return fail(ErrorCode::kUnavailable, path + ": its \"" + schema.domain +
+                                           "\" tables have version " + std::to_string(version) +
+                                           ", this program knows " + std::to_string(known) +
+                                           "; use the newer headrace that wrote them");
+}
+
+// All in one transaction, synced once.
 Status Metadata::State::migrate(const std::vector<Schema>& schemas) {
   RETURN_IF_ERROR(
       writer->execute("CREATE TABLE IF NOT EXISTS schema_versions(domain TEXT PRIMARY KEY, version "
                       "INTEGER NOT NULL)"));
+  std::vector<std::int64_t> versions;
+  bool current = true;
   for (const Schema& schema : schemas) {
-    std::int64_t version = 0;
-    RETURN_IF_ERROR(writer->query("SELECT version FROM schema_versions WHERE domain=?1",
-                                  {schema.domain}, [&](const Row& row) {
-                                    version = row.integer(0);
-                                    return false;
-                                  }));
-    const auto known = static_cast<std::int64_t>(schema.versions.size());
-    if (version > known) {
-      return fail(ErrorCode::kUnavailable, path + ": its \"" + schema.domain +
-                                               "\" tables have version " + std::to_string(version) +
-                                               ", this program knows " + std::to_string(known) +
-                                               "; use the newer headrace that wrote them");
-    }
-    for (; version < known; ++version) {
-      RETURN_IF_ERROR(writer->execute("PRAGMA synchronous=FULL; BEGIN"));
-      RETURN_IF_ERROR(writer->execute(schema.versions[static_cast<std::size_t>(version)]));
-      RETURN_IF_ERROR(writer->run("INSERT OR REPLACE INTO schema_versions VALUES(?1, ?2)",
-                                  {schema.domain, version + 1}));
-      RETURN_IF_ERROR(writer->execute("COMMIT; PRAGMA synchronous=NORMAL"));
-    }
+    ASSIGN_OR_RETURN(const std::int64_t version, version_of(schema));
+    versions.push_back(version);
+    current = current && version == static_cast<std::int64_t>(schema.versions.size());
   }
-  return {};
+  if (current) return {};
+  RETURN_IF_ERROR(writer->execute("PRAGMA synchronous=FULL; BEGIN"));
+  for (std::size_t i = 0; i < schemas.size(); ++i) {
+    const auto& steps = schemas[i].versions;
+    for (auto next = static_cast<std::size_t>(versions[i]); next < steps.size(); ++next) {
+      RETURN_IF_ERROR(writer->execute(steps[next]));
+    }
+    RETURN_IF_ERROR(writer->run("INSERT OR REPLACE INTO schema_versions VALUES(?1, ?2)",
+                                {schemas[i].domain, static_cast<std::int64_t>(steps.size())}));
+  }
+  return writer->execute("COMMIT; PRAGMA synchronous=NORMAL");
 }
 
 Metadata::Metadata(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -27,12 +27,12 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   Status execute(const std::string& script);
+  // Ends a transaction that an error left open.
+  void roll_back();
   // The number of rows the statement changed.
   Result<int> run(std::string_view sql, const std::vector<SqlValue>& parameters);
   Status query(std::string_view sql, const std::vector<SqlValue>& parameters,
                const std::function<bool(const Row&)>& visit);
-  // Runs `body` between BEGIN IMMEDIATE and COMMIT; when anything fails, all of it is undone.
-  Status transaction(const std::function<Status()>& body);
   sqlite3* handle() { return handle_; }
 
  private:
@@ -54,6 +54,7 @@ struct Metadata::State {
   static Result<std::unique_ptr<State>> open(const std::string& path, const char* vfs);
   // Brings each domain's tables to its last version; kUnavailable when they are newer.
   Status migrate(const std::vector<Schema>& schemas);
+  Result<std::int64_t> version_of(const Schema& schema);  // kUnavailable likewise
 };
 
 }  // namespace headrace::storage

@@ -41,10 +41,11 @@ class RecordBatch {
   // kNoLane drops the record: it is written but never read.
   void set_lane(std::size_t index, std::uint32_t lane);
   std::uint32_t lane(std::size_t index) const;
-  // For keepers of single records: where record `index` starts, and the record there.
+  // For keepers of single records: where record `index` starts in bytes(), and what is in the
+  // record that starts at `record`, in bytes() or a copy of them.
   std::uint32_t offset(std::size_t index) const { return offsets_[index]; }
-  std::string_view key_at(std::uint32_t offset) const;
-  std::string_view data_at(std::uint32_t offset) const;
+  static std::string_view key_of(const char* record);
+  static std::string_view data_of(const char* record);
   std::string_view bytes() const { return {arena_.get(), used_}; }
 
   std::uint64_t stream = 0;

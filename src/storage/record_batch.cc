@@ -42,19 +42,21 @@ void RecordBatch::add(std::string_view key, std::string_view data) {
   end(data.size(), key);
 }
 
-std::string_view RecordBatch::key_at(std::uint32_t offset) const {
-  const char* header = arena_.get() + offset;
-  return {header + kHeaderBytes + load<std::uint32_t>(header + 8), load<std::uint32_t>(header + 4)};
+std::string_view RecordBatch::key_of(const char* record) {
+  return {record + kHeaderBytes + load<std::uint32_t>(record + 8), load<std::uint32_t>(record + 4)};
 }
 
-std::string_view RecordBatch::data_at(std::uint32_t offset) const {
-  const char* header = arena_.get() + offset;
-  return {header + kHeaderBytes, load<std::uint32_t>(header + 8)};
+std::string_view RecordBatch::data_of(const char* record) {
+  return {record + kHeaderBytes, load<std::uint32_t>(record + 8)};
 }
 
-std::string_view RecordBatch::key(std::size_t index) const { return key_at(offsets_[index]); }
+std::string_view RecordBatch::key(std::size_t index) const {
+  return key_of(arena_.get() + offsets_[index]);
+}
 
-std::string_view RecordBatch::data(std::size_t index) const { return data_at(offsets_[index]); }
+std::string_view RecordBatch::data(std::size_t index) const {
+  return data_of(arena_.get() + offsets_[index]);
+}
 
 void RecordBatch::set_lane(std::size_t index, std::uint32_t lane) {
   store<std::uint32_t>(arena_.get() + offsets_[index], lane);

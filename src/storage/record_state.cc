@@ -107,10 +107,12 @@ bool RecordStore::State::has_doomed() const {
 void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {
   const auto stream = find_or_make(batch->stream);
   std::map<std::uint32_t, Chunk> chunks;
+  const TailMemory::Placed placed = tail_memory.append(batch->bytes());
   for (const RecordBatch::Run& run : batch->runs) {
     Chunk& chunk = chunks[run.lane];
     chunk.first = run.first;
-    chunk.batch = batch;
+    chunk.arrival_ms = batch->arrival_ms;
+    chunk.batch = placed;
     chunk.offsets.reserve(run.count);
   }
   Chunk* recent = nullptr;
@@ -145,7 +147,7 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
   const std::uint64_t bytes = cost_of(*batch);
   unflushed += bytes;
   MutexLock lock(mutex);
-  resident.push_back({stream, batch, bytes});
+  resident.push_back({stream, batch->runs, bytes});
   resident_bytes += bytes;
 }
 
@@ -200,8 +202,7 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
     for (std::size_t i = 0; i < chunk.offsets.size(); ++i) {
       const std::uint64_t number = chunk.first + i;
       if (number < flushed) continue;
-      builder.add({number, chunk.batch->arrival_ms, chunk.batch->key_at(chunk.offsets[i]),
-                   chunk.batch->data_at(chunk.offsets[i])});
+      builder.add(chunk.record(i));
       if (builder.full()) RETURN_IF_ERROR(stage(number + 1));
     }
   }
@@ -225,7 +226,7 @@ Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
   piece.length = segment->length();
   piece.last_ms = segment->last_ms();
   for (const auto& [lane, end] : ends) stream.lanes[lane].flushed = end;
-  stream.unsynced = true;
+  piece.unsynced = true;
   return {};
 }
 
@@ -239,9 +240,11 @@ Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamReco
   const std::uint64_t number = stream.pieces.empty() ? 1 : stream.pieces.back().number + 1;
   ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
                    Segment::create(disk, piece_path(stream, number), stream.id));
-  if (stream.unsynced) stream.sealed_unsynced.push_back(stream.pieces.back().segment);
-  stream.pieces.push_back(
-      {.number = number, .length = segment->length(), .last_ms = 0, .segment = segment});
+  stream.pieces.push_back({.number = number,
+                           .length = segment->length(),
+                           .last_ms = 0,
+                           .segment = segment,
+                           .unsynced = true});
   return segment;
 }
 
@@ -267,15 +270,15 @@ Status RecordStore::State::sync_segments() {
     for (const auto& [id, stream] : streams) all.push_back(stream);
   }
   for (const auto& stream : all) {
-    std::vector<std::shared_ptr<Segment>> written;
+    std::vector<std::shared_ptr<Segment>> segments;
     {
       MutexLock lock(stream->mutex);
-      if (!stream->unsynced || stream->dropped || stream->pieces.empty()) continue;
-      stream->unsynced = false;
-      written = std::exchange(stream->sealed_unsynced, {});
-      written.push_back(stream->pieces.back().segment);
+      for (StreamRecords::Piece& piece : stream->pieces) {
+        if (std::exchange(piece.unsynced, false)) segments.push_back(piece.segment);
+      }
     }
-    for (const auto& segment : written) RETURN_IF_ERROR(segment->sync());
+    if (segments.empty()) continue;
+    for (const auto& segment : segments) RETURN_IF_ERROR(segment->sync());
     RETURN_IF_ERROR(disk.sync_directory(stream->directory));
     RETURN_IF_ERROR(disk.sync_directory(directory));
   }
@@ -293,11 +296,9 @@ void RecordStore::State::evict() {
       resident.pop_front();
       resident_bytes -= oldest.bytes;
     }
-    const auto stream = oldest.stream.lock();
-    if (!stream) continue;
-    MutexLock lock(stream->mutex);
-    for (const RecordBatch::Run& run : oldest.batch->runs) {
-      Lane& lane = stream->lanes[run.lane];
+    MutexLock lock(oldest.stream->mutex);
+    for (const RecordBatch::Run& run : oldest.runs) {
+      Lane& lane = oldest.stream->lanes[run.lane];
       while (!lane.tail.empty() && lane.tail.front().end() <= lane.flushed &&
              lane.tail.front().first <= run.first) {
         lane.tail.pop_front();

@@ -16,15 +16,21 @@
 #include "storage/log.h"
 #include "storage/record.h"
 #include "storage/segment.h"
+#include "storage/tail_memory.h"
 
 namespace headrace::storage {
 
-// The records that one batch brought to one lane, still in the batch's memory.
+// The records that one batch brought to one lane.
 struct Chunk {
   std::uint64_t first = 0;
-  std::shared_ptr<const RecordBatch> batch;
-  std::vector<std::uint32_t> offsets;  // of the records in the batch
+  std::int64_t arrival_ms = 0;
+  TailMemory::Placed batch;            // a copy of its bytes
+  std::vector<std::uint32_t> offsets;  // of the records in it
   std::uint64_t end() const { return first + offsets.size(); }
+  RecordView record(std::size_t index) const {
+    const char* const at = batch.bytes + offsets[index];
+    return {first + index, arrival_ms, RecordBatch::key_of(at), RecordBatch::data_of(at)};
+  }
 };
 
 struct Lane {
@@ -55,6 +61,7 @@ struct StreamRecords {
     std::uint64_t length = 0;
     std::int64_t last_ms = 0;
     std::shared_ptr<Segment> segment;  // null: not opened yet
+    bool unsynced = false;             // made or written since the last sync
   };
 
   const std::uint64_t id;
@@ -65,9 +72,6 @@ struct StreamRecords {
   bool dropped GUARDED_BY(mutex) = false;
   std::map<std::uint64_t, std::function<void()>> listeners GUARDED_BY(mutex);
   std::uint64_t last_listener GUARDED_BY(mutex) = 0;
-  bool unsynced GUARDED_BY(mutex) = false;  // written since the last sync
-  // Full ones among them, which are written to no more.
-  std::vector<std::shared_ptr<Segment>> sealed_unsynced GUARDED_BY(mutex);
 };
 
 struct RecordStore::State {
@@ -129,12 +133,13 @@ struct RecordStore::State {
   std::unordered_map<std::uint64_t, std::shared_ptr<StreamRecords>> streams GUARDED_BY(mutex);
   // Batches in memory, oldest first, with what each costs.
   struct Resident {
-    std::weak_ptr<StreamRecords> stream;
-    std::shared_ptr<const RecordBatch> batch;
+    std::shared_ptr<StreamRecords> stream;
+    std::vector<RecordBatch::Run> runs;
     std::uint64_t bytes = 0;
   };
   std::deque<Resident> resident GUARDED_BY(mutex);
   std::uint64_t resident_bytes GUARDED_BY(mutex) = 0;
+  TailMemory tail_memory;  // publish() only
   std::atomic<std::uint64_t> unflushed{0};
   std::vector<std::string> damage GUARDED_BY(mutex);
   std::vector<std::string> doomed GUARDED_BY(mutex);

@@ -11,7 +11,7 @@ namespace {
 // Adds records from `chunk` at or after `from`; false when a limit was met.
 bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits,
                 std::size_t* bytes, Slice* slice) {
-  if (chunk.batch->arrival_ms < limits.not_before_ms) {
+  if (chunk.arrival_ms < limits.not_before_ms) {
     slice->next = chunk.end();
     return true;
   }
@@ -19,9 +19,7 @@ bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits
   const std::size_t before = slice->records.size();
   bool room = true;
   for (std::size_t i = start; i < chunk.offsets.size(); ++i) {
-    const std::uint32_t offset = chunk.offsets[i];
-    const RecordView record{chunk.first + i, chunk.batch->arrival_ms, chunk.batch->key_at(offset),
-                            chunk.batch->data_at(offset)};
+    const RecordView record = chunk.record(i);
     const std::size_t size = record.key.size() + record.data.size();
     room = slice->records.size() < limits.records_max &&
            (slice->records.empty() || *bytes + size <= limits.bytes_max);
@@ -30,7 +28,7 @@ bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits
     slice->records.push_back(record);
     slice->next = record.number + 1;
   }
-  if (slice->records.size() > before) slice->owners.push_back(chunk.batch);
+  if (slice->records.size() > before) slice->owners.push_back(chunk.batch.block);
   return room;
 }
 
@@ -94,6 +92,11 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
                                 const ReadLimits& limits) const {
   if (auto slice = read_tail(stream, lane, from, limits)) return std::move(*slice);
   const auto found = state_->find(stream);
+  std::uint64_t flushed = 0;  // records below are in the segments that are opened next
+  {
+    MutexLock lock(found->mutex);
+    flushed = found->lanes[lane].flushed;
+  }
   ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
   Slice slice;
   slice.next = from;
@@ -137,8 +140,9 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
   MutexLock lock(found->mutex);
   const Lane& l = found->lanes[lane];
   slice.tip_ms = l.tip_ms;
-  // Records that were lost to damage or trimmed leave holes below the tail: step over them.
-  if (room && slice.records.empty()) slice.next = std::max(slice.next, l.flushed);
+  // Records that were lost to damage or trimmed leave holes below the tail: step over them, but not
+  // over what was flushed meanwhile.
+  if (room && slice.records.empty()) slice.next = std::max(slice.next, flushed);
   slice.at_tip = slice.next >= l.next;
   return slice;
 }
@@ -147,12 +151,21 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
                                              std::int64_t ms) const {
   const auto found = state_->find(stream);
   if (!found) return std::uint64_t{0};
+  // Memory first, since records go from there to segments meanwhile.
+  std::uint64_t in_memory = 0;
+  {
+    MutexLock lock(found->mutex);
+    const Lane& l = found->lanes[lane];
+    const auto chunk =
+        std::ranges::find_if(l.tail, [ms](const Chunk& c) { return c.arrival_ms >= ms; });
+    in_memory = chunk == l.tail.end() ? l.next : chunk->first;
+  }
   ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
   for (const auto& segment : segments) {
-    if (segment->last_ms() < ms) continue;
     std::vector<BlockInfo> wanted;
     {
-      MutexLock lock(found->mutex);
+      MutexLock lock(found->mutex);  // the last segment's list grows
+      if (segment->last_ms() < ms) continue;
       for (const BlockInfo& block : segment->blocks()) {
         if (block.lane == lane && block.last_ms >= ms) wanted.push_back(block);
       }
@@ -165,15 +178,10 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
         return !number.has_value();
       });
       if (!status) number = block.first;
-      if (number) return *number;
+      if (number) return std::min(*number, in_memory);
     }
   }
-  MutexLock lock(found->mutex);
-  const Lane& l = found->lanes[lane];
-  for (const Chunk& chunk : l.tail) {
-    if (chunk.batch->arrival_ms >= ms) return chunk.first;
-  }
-  return l.next;
+  return in_memory;
 }
 
 void RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
@@ -236,7 +244,7 @@ void RecordStore::drop(std::uint64_t stream) {
     state_->streams.erase(it);
     std::deque<State::Resident> kept;
     for (State::Resident& r : state_->resident) {
-      if (r.batch->stream != stream) {
+      if (r.stream->id != stream) {
         kept.push_back(std::move(r));
       } else {
         state_->resident_bytes -= r.bytes;

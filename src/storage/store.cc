@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kGroupBytesMax = 16UL << 20;
 constexpr std::size_t kQueueBytesMax = 128UL << 20;
-constexpr std::size_t kBufferKeptMax = 4UL << 20;
+constexpr std::size_t kBufferKeptMax = kGroupBytesMax;
 constexpr std::chrono::milliseconds kRoomAwaited{100};
 
 }  // namespace
@@ -222,11 +222,13 @@ void Store::State::finish_turn(const Group& group) {
   turn_changed.notify_all();
 }
 
+void Store::State::refuse_all(const Error& error) {
+  MutexLock lock(turn_mutex);
+  if (!dead) dead = error;
+}
+
 void Store::State::die(const Error& error) {
-  {
-    MutexLock lock(turn_mutex);
-    if (!dead) dead = error;
-  }
+  refuse_all(error);
   if (options.on_fatal) {
     options.on_fatal(error);
     return;
@@ -252,7 +254,6 @@ Status Store::State::apply_when_there_is_room(Group& group) {
     }
     told = true;
     MutexLock lock(queue_mutex);
-    // The next start applies it.
     if (stopping) return applied;
     room_awaited.wait_for(queue_mutex, kRoomAwaited);
   }
@@ -277,7 +278,9 @@ bool Store::State::commit_group(AlignedBuffer& buffer) {
   if (!failure) {
     const Status applied = apply_when_there_is_room(*group);
     if (!applied) {
-      die(applied.error());
+      const bool left_to_the_next_start =
+          options.commit_threads > 0 && applied.error().code == ErrorCode::kDiskFull;
+      left_to_the_next_start ? refuse_all(applied.error()) : die(applied.error());
       failure = applied.error();
     }
   }

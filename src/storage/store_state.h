@@ -57,6 +57,7 @@ struct Store::State {
   void await_turn(std::uint64_t ticket) EXCLUDES(turn_mutex);
   void finish_turn(const Group& group) EXCLUDES(turn_mutex);
   Status apply_when_there_is_room(Group& group);
+  void refuse_all(const Error& error) EXCLUDES(turn_mutex);
   void die(const Error& error);
   void commit_loop();
   void submit(Entry entry, CommitCallback done) EXCLUDES(queue_mutex);
@@ -72,7 +73,7 @@ struct Store::State {
   // checkpoint.cc
   Status checkpoint() EXCLUDES(checkpoint_mutex);
   Status write_manifest(LogPosition position) EXCLUDES(writer_mutex);
-  Status write_manifest_rows(LogPosition position);
+  Status replace_manifest(Connection& writer, LogPosition position) REQUIRES(writer_mutex);
   Status checkpoint_database();
   Status collect_garbage() EXCLUDES(collection_mutex);
   Status remove_dead(const std::vector<Extent>& dead_extents);

@@ -227,7 +227,7 @@ void Binder::member(const Value* given, const Member& m, void* structure, const 
   if (m.refused()) {
     if (!absent && !error_) {
       error_ = Error{ErrorCode::kNotImplemented,
-                     "Headrace does not support " + std::string(m.name) + " yet", member_path};
+                     "Headrace does not support " + member_path + " yet", member_path};
     }
     return;
   }

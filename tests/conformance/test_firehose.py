@@ -325,6 +325,6 @@ def test_the_cli_walks_through_a_delivery_stream(server, scheme, s3, name, bucke
     wait_until(lambda: aws("describe-delivery-stream")["DeliveryStreamDescription"][
         "DeliveryStreamStatus"] == "ACTIVE")
     aws("put-record", "--record", "Data=hello")
-    aws("put-record-batch", "--records", "Data=a", "Data=b")
+    aws("put-record-batch", "--records", '[{"Data": "a"}, {"Data": "b"}]')
     assert b"".join(delivered(s3, bucket, 7).values()) == b"helloab"
     aws("delete-delivery-stream")

@@ -107,7 +107,8 @@ def test_roles_survive_a_restart(start_server):
 def test_an_operation_that_is_not_there_is_the_services_own_error(server):
     for service, call in (("iam", lambda client: client.list_users()),
                           ("sts", lambda client: client.assume_role(
-                              RoleArn="arn:aws:iam::000000000000:role/r", RoleSessionName="s"))):
+                              RoleArn="arn:aws:iam::000000000000:role/r",
+                              RoleSessionName="session"))):
         client = server.client(service)
         with pytest.raises(client.exceptions.ClientError) as refusal:
             call(client)

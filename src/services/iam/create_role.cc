@@ -26,11 +26,11 @@ struct Request {
       wire::member<&Request::assume_role_policy_document>("AssumeRolePolicyDocument",
                                                           wire::required, kDocumentLength,
                                                           wire::pattern(kDocumentPattern)),
-      wire::member<&Request::description>("Description", wire::length(0, 1000),
+      wire::member<&Request::description>("Description", wire::length(wire::kNoMin, 1000),
                                           wire::pattern(kDescriptionPattern)),
       wire::member<&Request::max_session_duration>("MaxSessionDuration", wire::range(3600, 43'200)),
       wire::refused("PermissionsBoundary"),
-      wire::member<&Request::tags>("Tags", wire::length(0, 50)));
+      wire::member<&Request::tags>("Tags", wire::length(wire::kNoMin, 50)));
 };
 
 struct Response {

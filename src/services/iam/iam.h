@@ -89,10 +89,11 @@ struct Role {
       wire::member<&Role::create_date>("CreateDate", wire::required),
       wire::member<&Role::assume_role_policy_document>("AssumeRolePolicyDocument", kDocumentLength,
                                                        wire::pattern(kDocumentPattern)),
-      wire::member<&Role::description>("Description", wire::length(0, 1000),
+      wire::member<&Role::description>("Description", wire::length(wire::kNoMin, 1000),
                                        wire::pattern(kDescriptionPattern)),
       wire::member<&Role::max_session_duration>("MaxSessionDuration", wire::range(3600, 43'200)),
-      wire::refused("PermissionsBoundary"), wire::member<&Role::tags>("Tags", wire::length(0, 50)),
+      wire::refused("PermissionsBoundary"),
+      wire::member<&Role::tags>("Tags", wire::length(wire::kNoMin, 50)),
       wire::member<&Role::role_last_used>("RoleLastUsed"), wire::refused("SourceRoleTemplate"));
 };
 

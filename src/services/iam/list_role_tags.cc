@@ -24,10 +24,10 @@ struct Response {
   std::vector<Tag> tags;
   bool is_truncated = false;
   std::optional<std::string> marker;
-  static constexpr auto shape =
-      wire::structure(wire::member<&Response::tags>("Tags", wire::required, wire::length(0, 50)),
-                      wire::member<&Response::is_truncated>("IsTruncated"),
-                      wire::member<&Response::marker>("Marker"));
+  static constexpr auto shape = wire::structure(
+      wire::member<&Response::tags>("Tags", wire::required, wire::length(wire::kNoMin, 50)),
+      wire::member<&Response::is_truncated>("IsTruncated"),
+      wire::member<&Response::marker>("Marker"));
 };
 
 boost::asio::awaitable<Result<Response>> handle(Iam& iam, Caller caller, Request request) {

@@ -12,10 +12,10 @@ namespace {
 struct Request {
   std::string role_name;
   std::vector<Tag> tags;
-  static constexpr auto shape =
-      wire::structure(wire::member<&Request::role_name>("RoleName", wire::required, kRoleNameLength,
-                                                        wire::pattern(kNamePattern)),
-                      wire::member<&Request::tags>("Tags", wire::required, wire::length(0, 50)));
+  static constexpr auto shape = wire::structure(
+      wire::member<&Request::role_name>("RoleName", wire::required, kRoleNameLength,
+                                        wire::pattern(kNamePattern)),
+      wire::member<&Request::tags>("Tags", wire::required, wire::length(wire::kNoMin, 50)));
 };
 
 struct Response {

@@ -15,7 +15,7 @@ struct Request {
   static constexpr auto shape = wire::structure(
       wire::member<&Request::role_name>("RoleName", wire::required, kRoleNameLength,
                                         wire::pattern(kNamePattern)),
-      wire::member<&Request::tag_keys>("TagKeys", wire::required, wire::length(0, 50),
+      wire::member<&Request::tag_keys>("TagKeys", wire::required, wire::length(wire::kNoMin, 50),
                                        wire::each(wire::length(1, 128)),
                                        wire::each(wire::pattern(kTagKeyPattern))));
 };

@@ -13,13 +13,13 @@ struct Request {
   std::string role_name;
   std::optional<std::string> description;
   std::optional<std::int32_t> max_session_duration;
-  static constexpr auto shape =
-      wire::structure(wire::member<&Request::role_name>("RoleName", wire::required, kRoleNameLength,
-                                                        wire::pattern(kNamePattern)),
-                      wire::member<&Request::description>("Description", wire::length(0, 1000),
-                                                          wire::pattern(kDescriptionPattern)),
-                      wire::member<&Request::max_session_duration>("MaxSessionDuration",
-                                                                   wire::range(3600, 43'200)));
+  static constexpr auto shape = wire::structure(
+      wire::member<&Request::role_name>("RoleName", wire::required, kRoleNameLength,
+                                        wire::pattern(kNamePattern)),
+      wire::member<&Request::description>("Description", wire::length(wire::kNoMin, 1000),
+                                          wire::pattern(kDescriptionPattern)),
+      wire::member<&Request::max_session_duration>("MaxSessionDuration",
+                                                   wire::range(3600, 43'200)));
 };
 
 struct Response {

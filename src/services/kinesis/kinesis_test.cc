@@ -185,6 +185,17 @@ TEST(PutRecordsTest, the_fast_way_answers_what_the_general_way_answers) {
   }
 }
 
+TEST(PutRecordsTest, a_name_without_its_colon_is_not_skipped) {
+  const auto body = [](std::string_view before) {
+    return std::string(R"({"StreamName":"s","Records":[{)") + std::string(before) +
+           R"(PartitionKey":"k","Data":"YQ=="}]})";
+  };
+  EXPECT_TRUE(read_put_records(body("\"")));
+  EXPECT_FALSE(read_put_records(body(R"("Data" )")));
+  EXPECT_FALSE(read_put_records(body(R"("Data":)")));
+  EXPECT_FALSE(read_put_records(R"({"StreamName" StreamARN":"s","Records":[]})"));
+}
+
 TEST(PutRecordsTest, refused_records_are_answered_the_same_both_ways) {
   World fast(streams::Limits::kAws);
   World slow(streams::Limits::kAws);

@@ -45,12 +45,15 @@ class Reader {
     return true;
   }
 
-  // `name` and the quote behind it.
+  // `name`, the colon and the quote that opens the value; nothing when one of them is missing.
   bool take_name(std::string_view name) {
     if (static_cast<std::size_t>(end_ - at_) < name.size()) return false;
     if (std::memcmp(at_, name.data(), name.size()) != 0) return false;
+    const char* const before = at_;
     at_ += name.size();
-    return take(':') && take('"');
+    if (take(':') && take('"')) return true;
+    at_ = before;
+    return false;
   }
 
   // A string without escapes whose opening quote was taken.

@@ -77,7 +77,9 @@ WireError wire_error(const Error& error) {
     case ErrorCode::kNotImplemented: return {"NotImplemented", 501};
     case ErrorCode::kAccessDenied: return {exact_or(error, "AccessDenied"), 403};
     case ErrorCode::kMissingAuthentication: return {"AccessDenied", 403};
-    case ErrorCode::kIncompleteSignature: return {"AuthorizationHeaderMalformed", 400};
+    case ErrorCode::kIncompleteSignature:
+      return {exact_or(error, "AuthorizationHeaderMalformed"),
+              error.detail == "AccessDenied" ? 403 : 400};
     case ErrorCode::kInvalidSignature: return {"SignatureDoesNotMatch", 403};
     case ErrorCode::kUnknownAccessKey: return {"InvalidAccessKeyId", 403};
     case ErrorCode::kRequestExpired: return {exact_or(error, "RequestTimeTooSkewed"), 403};
