@@ -2,6 +2,7 @@
 // declaration, and a forgotten lock does not compile.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -43,6 +44,12 @@ class Condition {
   void wait(Mutex& mutex) REQUIRES(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
     condition_.wait(lock);
+    lock.release();
+  }
+  // The same, and not longer than `longest`.
+  void wait_for(Mutex& mutex, std::chrono::nanoseconds longest) REQUIRES(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    condition_.wait_for(lock, longest);
     lock.release();
   }
   void notify_one() { condition_.notify_one(); }

@@ -27,6 +27,13 @@ Status Store::State::apply(std::vector<Pending>& entries, LogPosition end, bool 
 
 Status Store::State::apply_rows(std::vector<Pending>& entries, LogPosition end) {
   MutexLock lock(writer_mutex);
+  Status applied = apply_in_order(entries, end);
+  // It may be tried again, in a transaction of its own.
+  if (!applied) metadata->state().writer->roll_back();
+  return applied;
+}
+
+Status Store::State::apply_in_order(std::vector<Pending>& entries, LogPosition end) {
   Connection& writer = *metadata->state().writer;
   RETURN_IF_ERROR(writer.run("BEGIN IMMEDIATE", {}));
   for (Pending& p : entries) {

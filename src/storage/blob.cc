@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "storage/blob_state.h"
 #include "storage/crc.h"
+#include "storage/room.h"
 
 namespace headrace::storage {
 namespace {
@@ -23,8 +24,13 @@ std::string blob_name(std::uint64_t id) {
 }  // namespace
 
 BlobWriter::BlobWriter(io::Disk& disk, std::string directory, std::uint64_t id,
-                       std::unique_ptr<io::File> file, bool sync)
-    : disk_(disk), directory_(std::move(directory)), id_(id), file_(std::move(file)), sync_(sync) {}
+                       std::unique_ptr<io::File> file, bool sync, std::uint64_t reserve_bytes)
+    : disk_(disk),
+      directory_(std::move(directory)),
+      id_(id),
+      file_(std::move(file)),
+      sync_(sync),
+      reserve_bytes_(reserve_bytes) {}
 
 BlobWriter::~BlobWriter() {
   file_.reset();
@@ -33,6 +39,7 @@ BlobWriter::~BlobWriter() {
 }
 
 Status BlobWriter::append(std::string_view bytes) {
+  RETURN_IF_ERROR(check_room(disk_, directory_, bytes.size(), reserve_bytes_));
   RETURN_IF_ERROR(file_->write_at(size_, bytes));
   size_ += bytes.size();
   crc_ = crc32c(bytes, crc_);
@@ -188,8 +195,8 @@ Result<std::unique_ptr<BlobWriter>> BlobStore::create() {
   const std::uint64_t id = state_->next_id++;
   ASSIGN_OR_RETURN(auto file,
                    state_->disk.open(state_->file_path(id), io::OpenMode::kCreateNew, false));
-  return std::unique_ptr<BlobWriter>(
-      new BlobWriter(state_->disk, state_->directory, id, std::move(file), state_->sync));
+  return std::unique_ptr<BlobWriter>(new BlobWriter(
+      state_->disk, state_->directory, id, std::move(file), state_->sync, state_->reserve_bytes));
 }
 
 Result<std::string> BlobStore::read(const Extent& extent, std::uint64_t offset, std::size_t size) {

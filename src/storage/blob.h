@@ -56,13 +56,14 @@ class BlobWriter {
  private:
   friend class BlobStore;
   BlobWriter(io::Disk& disk, std::string directory, std::uint64_t id,
-             std::unique_ptr<io::File> file, bool sync);
+             std::unique_ptr<io::File> file, bool sync, std::uint64_t reserve_bytes);
 
   io::Disk& disk_;
   std::string directory_;
   std::uint64_t id_;
   std::unique_ptr<io::File> file_;
   bool sync_;
+  std::uint64_t reserve_bytes_;
   std::uint64_t size_ = 0;
   std::uint32_t crc_ = 0;
   bool kept_ = false;

@@ -20,7 +20,8 @@ struct Pins {
 };
 
 struct BlobStore::State {
-  State(io::Disk& d, std::string dir, bool s) : disk(d), directory(std::move(dir)), sync(s) {}
+  State(io::Disk& d, std::string dir, bool s, std::uint64_t reserve)
+      : disk(d), directory(std::move(dir)), sync(s), reserve_bytes(reserve) {}
 
   // Finds the volumes and files that are there. Then, once the log has been replayed and the
   // database knows which files are kept and which volumes hold something, `collect_orphans`
@@ -46,6 +47,7 @@ struct BlobStore::State {
   io::Disk& disk;
   const std::string directory;
   const bool sync;
+  const std::uint64_t reserve_bytes;  // free space that writers of files leave alone
   std::atomic<std::uint64_t> next_id{1};
   Mutex mutex;
   std::uint32_t volume GUARDED_BY(mutex) = 1;  // where new blobs go

@@ -1,6 +1,9 @@
 // Moving what the log holds into the three stores, so that the log can be cut; and giving back the
 // space of what was deleted.
+#include <chrono>
+#include <cstdio>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "storage/store_state.h"
@@ -11,6 +14,7 @@ namespace {
 constexpr std::uint64_t kUnflushedBytesMax = 16ULL << 20;
 constexpr int kWalPagesMax = 4096;  // of 4 KiB
 constexpr std::int64_t kGarbageRowsMax = 1000;
+constexpr std::chrono::seconds kMaintenancePause{1};
 
 }  // namespace
 
@@ -22,7 +26,10 @@ Status Store::State::checkpoint() {
     if (dead) return std::unexpected(*dead);
     position = durable;
   }
-  RETURN_IF_ERROR(records->state().flush());
+  const Status flushed = records->state().flush();
+  // Without space the log stays as it is; what was deleted is given back all the same.
+  if (!flushed && flushed.error().code != ErrorCode::kDiskFull) return flushed;
+  if (!flushed) position = checkpointed;
   Status synced = records->state().sync_segments();
   if (synced) synced = blobs->state().sync_volumes();
   if (!synced) {
@@ -38,6 +45,8 @@ Status Store::State::checkpoint() {
   // What cannot be unlinked is tried again with the next checkpoint.
   std::erase_if(doomed, [this](const std::string& path) { return disk.remove(path).has_value(); });
   records->state().doom(std::move(doomed));
+  checkpointed = position;
+  RETURN_IF_ERROR(flushed);
   return log->cut(position);
 }
 
@@ -165,21 +174,28 @@ void Store::State::wake_maintenance() {
   maintenance_wanted.notify_one();
 }
 
-void Store::State::maintain_once() {
-  // A failure here (a full disk) costs nothing yet: all is in the log, and the next round tries
-  // again. The log's bound is what turns it into refusals.
-  if (log->wants_spare()) static_cast<void>(log->prepare_spare());
+// A failure here (a full disk) costs nothing yet: all is in the log, and the next round tries
+// again. The log's bound is what turns it into refusals. Answers the last failure; none keeps the
+// others from being tried.
+Status Store::State::maintain_once() {
+  Status last;
+  const auto note = [&last](Status status) {
+    if (!status) last = std::move(status);
+  };
+  if (log->wants_spare()) note(log->prepare_spare());
   if (log->used_bytes() > options.log_bytes_max / 2 || records->state().has_doomed()) {
-    static_cast<void>(checkpoint());
+    note(checkpoint());
   } else if (records->state().unflushed_bytes() > kUnflushedBytesMax) {
     MutexLock lock(checkpoint_mutex);
-    static_cast<void>(records->state().flush());
+    note(records->state().flush());
   }
-  if (wal_pages > kWalPagesMax) static_cast<void>(checkpoint_database());
-  if (garbage_waiting) static_cast<void>(collect_garbage());
+  if (wal_pages > kWalPagesMax) note(checkpoint_database());
+  if (garbage_waiting) note(collect_garbage());
+  return last;
 }
 
 void Store::State::maintain_loop() {
+  std::string told;
   for (;;) {
     {
       MutexLock lock(maintenance_mutex);
@@ -189,7 +205,17 @@ void Store::State::maintain_loop() {
       if (maintenance_stopping) return;
       maintenance_signalled = false;
     }
-    maintain_once();
+    const Status maintained = maintain_once();
+    const std::string failure = maintained ? "" : maintained.error().message;
+    if (!failure.empty() && failure != told) {
+      std::fprintf(stderr, "headrace: maintenance: %s; trying again\n", failure.c_str());
+    }
+    told = failure;
+    if (maintained) continue;
+    // Not at once, however often commits ask for it; and also when none does.
+    MutexLock lock(maintenance_mutex);
+    if (!maintenance_stopping) maintenance_paused.wait_for(maintenance_mutex, kMaintenancePause);
+    maintenance_signalled = true;
   }
 }
 

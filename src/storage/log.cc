@@ -10,6 +10,7 @@
 #include "storage/aligned_buffer.h"
 #include "storage/crc.h"
 #include "storage/encoding.h"
+#include "storage/room.h"
 
 namespace headrace::storage {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::uint32_t kFileVersion = 1;
 // u64 durable position, u64 payload size, u64 zero}.
 constexpr std::uint32_t kFrameMagic = 0x4d415246;  // "FRAM"
 constexpr std::uint64_t kZeroPieceBytes = 1ULL << 20;
+constexpr std::uint64_t kScarceFileBytes = 1ULL << 20;  // of a file made while space is short
 
 std::string name_of(const char* prefix, std::uint64_t number) {
   char name[64];
@@ -239,6 +241,10 @@ Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
     spares_.erase(spare);
   } else {
     next.size = std::max(wanted, files_.empty() ? options_.first_file_bytes : options_.file_bytes);
+    if (!check_room(disk_, options_.directory, next.size, options_.reserve_bytes)) {
+      // What may still be written then, such as what deletes, needs little.
+      next.size = std::max(wanted, std::min(next.size, kScarceFileBytes));
+    }
     if (used + next.size > bytes_max && files_.size() > 1) {
       return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
     }
@@ -316,6 +322,7 @@ Status Log::prepare_spare() {
     spare.name = name_of("spare-", next_number_);
     spare.size = options_.file_bytes;
   }
+  RETURN_IF_ERROR(check_room(disk_, options_.directory, spare.size, options_.reserve_bytes));
   ASSIGN_OR_RETURN(spare.file, zeroed_file(path(spare.name), spare.size));
   if (options_.sync) RETURN_IF_ERROR(spare.file->sync());
   MutexLock lock(mutex_);

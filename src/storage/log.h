@@ -43,6 +43,7 @@ class Log {
     std::uint64_t file_bytes = 64ULL << 20;
     std::uint64_t first_file_bytes = 8ULL << 20;  // small, so that a first start is quick
     std::uint64_t bytes_max = 256ULL << 20;
+    std::uint64_t reserve_bytes = 0;  // free space that files zeroed ahead of need leave alone
   };
 
   Log(io::Disk& disk, Options options) : disk_(disk), options_(std::move(options)) {}

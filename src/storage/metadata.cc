@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "base/check.h"
 #include "storage/metadata_state.h"
 
@@ -46,7 +48,10 @@ std::string Row::text(int column) const { return std::string(view(column)); }
 Error Connection::error(const char* doing) const {
   const int code = sqlite3_errcode(handle_);
   const std::string message = std::string(doing) + ": " + sqlite3_errmsg(handle_);
-  if (code == SQLITE_FULL) return {ErrorCode::kDiskFull, message};
+  // The WAL's index is grown by other means than the files, so its lack of room is told otherwise.
+  const bool no_room =
+      (code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && sqlite3_system_errno(handle_) == ENOSPC;
+  if (code == SQLITE_FULL || no_room) return {ErrorCode::kDiskFull, message};
   // The statement's own fault, not the database's: a constraint, a typing mistake.
   if (code == SQLITE_CONSTRAINT || code == SQLITE_ERROR || code == SQLITE_MISMATCH ||
       code == SQLITE_TOOBIG) {

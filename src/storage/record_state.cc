@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "storage/room.h"
+
 namespace headrace::storage {
 namespace {
 
@@ -212,6 +214,10 @@ Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
   if (staged.empty()) return {};
   ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
   const LaneEnds ends = std::exchange(staged, {});
+  if (auto room = check_room(disk, directory, segment->staged_bytes(), reserve_bytes); !room) {
+    segment->forget_staged();
+    return room;
+  }
   RETURN_IF_ERROR(segment->write());
   MutexLock lock(stream.mutex);
   if (stream.dropped) return {};

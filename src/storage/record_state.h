@@ -75,12 +75,14 @@ struct StreamRecords {
 };
 
 struct RecordStore::State {
-  State(io::Disk& d, std::string dir, bool s, std::uint64_t tail_max, std::uint64_t segment_max)
+  State(io::Disk& d, std::string dir, bool s, std::uint64_t tail_max, std::uint64_t segment_max,
+        std::uint64_t reserve)
       : disk(d),
         directory(std::move(dir)),
         sync(s),
         tail_bytes_max(tail_max),
-        segment_bytes_max(segment_max) {}
+        segment_bytes_max(segment_max),
+        reserve_bytes(reserve) {}
 
   // From the manifest, before the log is replayed.
   Status load(std::uint64_t stream, std::vector<SegmentRow> segments,
@@ -126,6 +128,7 @@ struct RecordStore::State {
   const bool sync;
   const std::uint64_t tail_bytes_max;
   const std::uint64_t segment_bytes_max;
+  const std::uint64_t reserve_bytes;  // free space that segments leave alone
   mutable Mutex mutex;
   std::unordered_map<std::uint64_t, std::shared_ptr<StreamRecords>> streams GUARDED_BY(mutex);
   // Batches in memory, oldest first, with what each costs.

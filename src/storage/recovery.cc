@@ -51,10 +51,11 @@ Status Store::State::recover() {
       &garbage_waiting);
   metadata = std::make_unique<Metadata>(std::move(database));
   records = std::make_unique<RecordStore>(std::make_unique<RecordStore::State>(
-      disk, root + "/records", options.sync, options.tail_bytes_max, options.segment_bytes_max));
+      disk, root + "/records", options.sync, options.tail_bytes_max, options.segment_bytes_max,
+      options.reserve_bytes / 4 * 3));
   records->state().on_doomed = [this] { wake_maintenance(); };
-  blobs = std::make_unique<BlobStore>(
-      std::make_unique<BlobStore::State>(disk, root + "/blobs", options.sync));
+  blobs = std::make_unique<BlobStore>(std::make_unique<BlobStore::State>(
+      disk, root + "/blobs", options.sync, options.reserve_bytes));
   RETURN_IF_ERROR(blobs->state().open());
 
   LogPosition from = 0;
@@ -65,10 +66,15 @@ Status Store::State::recover() {
         from = static_cast<LogPosition>(row.integer(1));
         return false;
       }));
+  {
+    MutexLock lock(checkpoint_mutex);
+    checkpointed = from;
+  }
   RETURN_IF_ERROR(load_manifest());
 
   Log::Options log_options{.directory = root + "/log", .sync = options.sync};
   log_options.bytes_max = options.log_bytes_max;
+  log_options.reserve_bytes = options.reserve_bytes;
   log_options.file_bytes = options.log_bytes_max / 4;
   log_options.first_file_bytes =
       std::min<std::uint64_t>(log_options.first_file_bytes, log_options.file_bytes);

@@ -174,13 +174,18 @@ void Segment::stage(BlockBuilder& builder) {
 Status Segment::write() {
   run_.pad();
   const Status written = writer_->write_at(length_, run_.view());
-  if (written) {
-    length_ += run_.size();
-  } else {
-    staged_.clear();
+  if (!written) {
+    forget_staged();
+    return written;
   }
+  length_ += run_.size();
   run_.clear();
-  return written;
+  return {};
+}
+
+void Segment::forget_staged() {
+  staged_.clear();
+  run_.clear();
 }
 
 void Segment::publish() {

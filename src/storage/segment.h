@@ -60,6 +60,7 @@ class Segment {
   std::size_t staged_bytes() const { return run_.size(); }
   // Writes the staged run at the end. Not synced. When it fails the run is forgotten.
   Status write();
+  void forget_staged();
   // Makes the blocks of the run that was written readable: the part that readers must not see half
   // done.
   void publish();

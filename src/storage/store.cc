@@ -1,5 +1,6 @@
 #include "storage/store.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kGroupBytesMax = 16UL << 20;
 constexpr std::size_t kQueueBytesMax = 128UL << 20;
 constexpr std::size_t kBufferKeptMax = kGroupBytesMax;
+constexpr std::chrono::milliseconds kRoomAwaited{100};
 
 }  // namespace
 
@@ -50,6 +52,7 @@ Store::~Store() {
       s.maintenance_stopping = true;
     }
     s.maintenance_wanted.notify_all();
+    s.maintenance_paused.notify_all();
     s.maintainer.join();
     // A quick next start; what cannot be written now is in the log.
     static_cast<void>(s.checkpoint());
@@ -166,11 +169,11 @@ std::optional<Store::State::Group> Store::State::gather() {
   for (const Pending& p : group.entries) {
     if (p.outcome) group.payload_bytes += p.bytes();
   }
-  group.ticket = next_ticket++;
   if (group.payload_bytes == 0) return group;
   auto frame = reserve_frame(group.payload_bytes);
   if (frame) {
     group.frame = std::move(*frame);
+    group.ticket = next_ticket++;
     return group;
   }
   for (Pending& p : group.entries) p.outcome = std::unexpected(frame.error());
@@ -214,16 +217,18 @@ void Store::State::finish_turn(const Group& group) {
   {
     MutexLock lock(turn_mutex);
     ++turn;
-    if (group.frame && !dead) durable = group.frame->position + group.frame->size;
+    if (!dead) durable = group.frame->position + group.frame->size;
   }
   turn_changed.notify_all();
 }
 
+void Store::State::refuse_all(const Error& error) {
+  MutexLock lock(turn_mutex);
+  if (!dead) dead = error;
+}
+
 void Store::State::die(const Error& error) {
-  {
-    MutexLock lock(turn_mutex);
-    if (!dead) dead = error;
-  }
+  refuse_all(error);
   if (options.on_fatal) {
     options.on_fatal(error);
     return;
@@ -234,12 +239,35 @@ void Store::State::die(const Error& error) {
   std::_Exit(1);
 }
 
+// The entry is in the log: it must be applied before any later one, however long others keep the
+// disk full. Meanwhile there is nothing to acknowledge, and what is new is refused or waits.
+Status Store::State::apply_when_there_is_room(Group& group) {
+  const LogPosition end = group.frame->position + group.frame->size;
+  bool told = false;
+  for (;;) {
+    const Status applied = apply(group.entries, end, false);
+    if (applied || applied.error().code != ErrorCode::kDiskFull) return applied;
+    if (options.commit_threads == 0) return applied;
+    if (!told) {
+      std::fprintf(stderr, "headrace: %s; what was written waits for space\n",
+                   applied.error().message.c_str());
+    }
+    told = true;
+    MutexLock lock(queue_mutex);
+    if (stopping) return applied;
+    room_awaited.wait_for(queue_mutex, kRoomAwaited);
+  }
+}
+
 // One group from the queue to its acknowledgement. False when the queue was empty.
 bool Store::State::commit_group(AlignedBuffer& buffer) {
   std::optional<Group> group = gather();
   if (!group) return false;
-  Status written;
-  if (group->frame) written = write_group(*group, buffer);
+  if (!group->frame) {  // refused: that is told at once, whatever waits for its turn
+    for (Pending& p : group->entries) p.done(std::move(p.outcome));
+    return true;
+  }
+  const Status written = write_group(*group, buffer);
   if (!written) die(written.error());
   await_turn(group->ticket);
   std::optional<Error> failure;
@@ -247,11 +275,12 @@ bool Store::State::commit_group(AlignedBuffer& buffer) {
     MutexLock lock(turn_mutex);
     failure = dead;
   }
-  if (!failure && group->frame) {
-    const Status applied =
-        apply(group->entries, group->frame->position + group->frame->size, false);
+  if (!failure) {
+    const Status applied = apply_when_there_is_room(*group);
     if (!applied) {
-      die(applied.error());
+      const bool left_to_the_next_start =
+          options.commit_threads > 0 && applied.error().code == ErrorCode::kDiskFull;
+      left_to_the_next_start ? refuse_all(applied.error()) : die(applied.error());
       failure = applied.error();
     }
   }

@@ -38,8 +38,8 @@ struct Store::State {
   struct Group {
     std::vector<Pending> entries;
     std::size_t payload_bytes = 0;
-    std::uint64_t ticket = 0;
     std::optional<Frame> frame;  // none: nothing in it may be written (disk full)
+    std::uint64_t ticket = 0;    // with a frame: when its turn is
   };
 
   // recovery.cc
@@ -56,6 +56,8 @@ struct Store::State {
   Status write_group(const Group& group, AlignedBuffer& buffer);
   void await_turn(std::uint64_t ticket) EXCLUDES(turn_mutex);
   void finish_turn(const Group& group) EXCLUDES(turn_mutex);
+  Status apply_when_there_is_room(Group& group);
+  void refuse_all(const Error& error) EXCLUDES(turn_mutex);
   void die(const Error& error);
   void commit_loop();
   void submit(Entry entry, CommitCallback done) EXCLUDES(queue_mutex);
@@ -64,6 +66,7 @@ struct Store::State {
   // apply.cc: only the thread whose turn it is, or recovery.
   Status apply(std::vector<Pending>& entries, LogPosition end, bool replaying);
   Status apply_rows(std::vector<Pending>& entries, LogPosition end);
+  Status apply_in_order(std::vector<Pending>& entries, LogPosition end);
   Result<Committed> apply_mutations(const std::vector<Mutation>& mutations);
   Status apply_accounting(const Entry& entry);
 
@@ -75,7 +78,7 @@ struct Store::State {
   Status collect_garbage() EXCLUDES(collection_mutex);
   Status remove_dead(const std::vector<Extent>& dead_extents);
   void maintain_loop();
-  void maintain_once();
+  Status maintain_once();
   bool needs_maintenance();
   void wake_maintenance();
 
@@ -91,6 +94,7 @@ struct Store::State {
 
   Mutex queue_mutex;
   Condition queue_ready;
+  Condition room_awaited;  // nobody notifies: looked at from time to time
   std::deque<Pending> queue GUARDED_BY(queue_mutex);
   std::size_t queue_bytes GUARDED_BY(queue_mutex) = 0;
   std::uint64_t next_ticket GUARDED_BY(queue_mutex) = 0;
@@ -102,12 +106,14 @@ struct Store::State {
   LogPosition durable GUARDED_BY(turn_mutex) = 0;  // everything before it is synced and applied
   std::optional<Error> dead GUARDED_BY(turn_mutex);
 
-  Mutex writer_mutex;      // the database's writing connection
-  Mutex checkpoint_mutex;  // one checkpoint at a time
-  Mutex collection_mutex;  // one collection of garbage at a time
+  Mutex writer_mutex;                                         // the database's writing connection
+  Mutex checkpoint_mutex;                                     // one checkpoint at a time
+  LogPosition checkpointed GUARDED_BY(checkpoint_mutex) = 0;  // recovery would start here
+  Mutex collection_mutex;                                     // one collection of garbage at a time
 
   Mutex maintenance_mutex;
   Condition maintenance_wanted;
+  Condition maintenance_paused;  // after a failure; the end of the store cuts it short
   bool maintenance_signalled GUARDED_BY(maintenance_mutex) = false;
   bool maintenance_stopping GUARDED_BY(maintenance_mutex) = false;
   std::atomic<int> wal_pages{0};

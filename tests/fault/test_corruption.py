@@ -207,9 +207,7 @@ def test_a_damaged_object_is_named_by_verify_and_the_others_are_served(server, s
     wire = Wire(server)
     for key in ("before", "after"):
         assert wire.call("GET", f"/{BUCKET}/{key}") == (200, f"<{key}>".encode() + body)
-    # Large ones are read in pieces, and their checksum is of the whole.
-    if size < 128 * 1024:
-        assert not served_whole(wire, f"/{BUCKET}/damaged", size + len("<damaged>"))
+    assert not served_whole(wire, f"/{BUCKET}/damaged", size + len("<damaged>"))
     assert server.stop() == 0
 
 
