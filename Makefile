@@ -4,8 +4,9 @@
 JOBS ?= $(shell nproc)
 CRASH_ROUNDS ?= 50
 TORTURE_ROUNDS ?= 1000
+FUZZ_SECONDS ?= 60
 
-.PHONY: help build release demo test unit conformance fault sanitize torture bench lint fmt clean \
+.PHONY: help build release demo test unit conformance fault sanitize fuzz torture bench lint fmt clean \
   build-folder
 
 help:
@@ -13,6 +14,7 @@ help:
 	@echo 'make demo      records in, gzip objects out, with a kill -9 between (under 30 s)'
 	@echo 'make test      unit, conformance and fault tests'
 	@echo 'make sanitize  the same code under address, undefined-behaviour and thread sanitizers'
+	@echo 'make fuzz      each parser for $(FUZZ_SECONDS) s of random input'
 	@echo 'make torture   $(TORTURE_ROUNDS) rounds of kill -9 under load'
 	@echo 'make bench     throughput, as a table'
 	@echo 'make lint      format, clang-tidy, the house rules'
@@ -51,6 +53,10 @@ fault:
 sanitize:
 	@scripts/install-deps build test
 	@scripts/sanitize
+
+fuzz: | build-folder
+	@scripts/install-deps build test
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
 
 torture:
 	@scripts/install-deps build test
