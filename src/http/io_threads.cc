@@ -33,12 +33,7 @@ IoThreads::IoThreads(std::size_t count) {
   }
 }
 
-IoThreads::~IoThreads() {
-  stop();
-  for (const auto& entry : threads_) {
-    entry->thread.join();
-  }
-}
+IoThreads::~IoThreads() { stop(); }
 
 boost::asio::any_io_executor IoThreads::executor(std::size_t index) const {
   CHECK(index < threads_.size());
@@ -52,6 +47,11 @@ boost::asio::any_io_executor IoThreads::next() {
 void IoThreads::stop() {
   for (const auto& entry : threads_) {
     entry->context.stop();
+  }
+  for (const auto& entry : threads_) {
+    if (entry->thread.joinable()) {
+      entry->thread.join();
+    }
   }
 }
 

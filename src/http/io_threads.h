@@ -13,7 +13,7 @@ namespace headrace::http {
 class IoThreads {
  public:
   explicit IoThreads(std::size_t count);
-  // stop() and wait for the threads; what is still suspended on them is destroyed.
+  // Stops; what is still suspended on the threads is destroyed.
   ~IoThreads();
   IoThreads(const IoThreads&) = delete;
   IoThreads& operator=(const IoThreads&) = delete;
@@ -22,7 +22,8 @@ class IoThreads {
   boost::asio::any_io_executor executor(std::size_t index) const;
   // Round robin over all of them.
   boost::asio::any_io_executor next();
-  // Handlers that are running finish, no further one starts.
+  // Handlers that are running finish, no further one starts, the threads end. Their executors take
+  // handlers still, which never run. Never from one of the threads.
   void stop();
 
  private:

@@ -30,16 +30,17 @@ class InputTest : public testing::Test {
     return root_ + "/" + name;
   }
 
-  static Result<std::string> next(Input& input) {
-    boost::asio::io_context context(1);
+  Result<std::string> next(Input& input) {
+    context_.restart();
     Result<std::string> piece = fail(ErrorCode::kInternal, "did not finish");
-    boost::asio::co_spawn(context, input.next(),
+    boost::asio::co_spawn(context_, input.next(),
                           [&](std::exception_ptr, Result<std::string> p) { piece = std::move(p); });
-    context.run();
+    context_.run();
     return piece;
   }
 
   std::string root_;
+  boost::asio::io_context context_{1};  // outlives the inputs, whose threads wake it
 };
 
 TEST_F(InputTest, files_follow_one_another) {

@@ -44,8 +44,13 @@ struct Server::State {
                          ? std::make_unique<io::ManualClock>(system_clock.wall_now())
                          : nullptr),
         clock(manual_clock ? static_cast<Clock&>(*manual_clock) : system_clock) {}
-  // Alarms hand work to the pool, which goes before the clock does.
-  ~State() { system_clock.stop(); }
+  // First end the threads that call into what is destroyed below: those of requests, and the
+  // alarms'.
+  ~State() {
+    http.reset();
+    if (threads) threads->stop();
+    system_clock.stop();
+  }
 
   Status open();
   Status listen();
@@ -60,13 +65,14 @@ struct Server::State {
   io::SystemClock system_clock;
   std::unique_ptr<io::ManualClock> manual_clock;
   Clock& clock;
+  // Above the threads of the store and of the pool, which may still be waking a request's.
+  std::unique_ptr<http::IoThreads> threads;
   std::unique_ptr<storage::Store> store;
   access::RootCredentials root;
   io::BlockingPool pool{std::max(kPoolThreadsMin, processors())};
   std::unique_ptr<Domains> domains;
   Admin admin{clock, manual_clock.get(), pool};
   std::unique_ptr<services::Dispatcher> dispatcher;
-  std::unique_ptr<http::IoThreads> threads;
   std::unique_ptr<http::Server> http;
 };
 

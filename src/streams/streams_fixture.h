@@ -75,7 +75,9 @@ struct World {
 
   template <typename T>
   static T run(boost::asio::awaitable<T> work) {
-    boost::asio::io_context context;
+    // Threads that wake it may still be leaving: it goes last.
+    static boost::asio::io_context context;
+    context.restart();
     std::optional<T> result;
     boost::asio::co_spawn(context, std::move(work),
                           [&](std::exception_ptr, T value) { result.emplace(std::move(value)); });
