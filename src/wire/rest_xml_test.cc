@@ -123,6 +123,19 @@ TEST(RestXml, references_in_comments_and_cdata_are_text) {
   EXPECT_EQ(call->document->items[0].key, "&e;");
 }
 
+TEST(RestXml, an_attribute_hides_no_reference_behind_what_looks_like_a_comment) {
+  for (const std::string attribute : {"a=\"<!--\"", "a='<![CDATA['", "a=\"&e;\"", "a='>&#0;'"}) {
+    const auto call =
+        decode(request(""), "<Doc " + attribute + "><Item><Key>&#x8DDDDDDDDD;</Key></Item></Doc>");
+    ASSERT_FALSE(call) << attribute;
+    EXPECT_EQ(call.error().code, ErrorCode::kMalformedDocument) << attribute;
+  }
+  const auto sound =
+      decode(request(""), "<Doc a='>\"' b=\"&lt;!--\"><Item><Key>&#x41;</Key></Item></Doc>");
+  ASSERT_TRUE(sound);
+  EXPECT_EQ(sound->document->items[0].key, "A");
+}
+
 TEST(RestXml, what_is_not_honoured_is_refused_by_name) {
   const auto header = decode(request("", {{"X-Lock", "on"}}));
   ASSERT_FALSE(header);

@@ -2,9 +2,12 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <pugixml.hpp>
 #include <utility>
 
@@ -35,27 +38,60 @@ bool is_character_reference(std::string_view name) {
   return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
 }
 
-// Whether every '&' outside comments and CDATA starts one of XML's own five entities or a character
-// reference. The parser would hand others through as they are.
+// Whether `text`, which begins with '&', begins with one of XML's own five entities or a character
+// reference.
+bool begins_with_reference(std::string_view text) {
+  const std::string_view name = text.substr(1, text.substr(0, 12).find(';') - 1);
+  return name == "amp" || name == "lt" || name == "gt" || name == "quot" || name == "apos" ||
+         is_character_reference(name);
+}
+
+// The size of the tag that `text` begins with; nothing when a reference in it is not sound, or when
+// there is a '<' in it, which no attribute may have and which looks like a comment's to others.
+std::optional<std::size_t> sound_tag_size(std::string_view text) {
+  char quote = 0;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '<' || (c == '&' && !begins_with_reference(text.substr(i)))) return std::nullopt;
+    if (quote != 0) {
+      quote = c == quote ? 0 : quote;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '>') {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
+
+// Whether every '&' outside comments, CDATA and instructions begins a reference that XML knows by
+// itself. The parser would hand others through as they are.
 bool references_are_sound(std::string_view text) {
+  struct Skipped {
+    std::string_view begin;
+    std::string_view end;
+  };
+  constexpr std::array<Skipped, 3> kSkipped = {
+      {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
   while (true) {
     const std::size_t at = text.find_first_of("&<");
     if (at == std::string_view::npos) return true;
     text.remove_prefix(at);
-    std::size_t skip = 1;
-    if (text.starts_with("<!--")) {
-      skip = text.find("-->", 4);
-    } else if (text.starts_with("<![CDATA[")) {
-      skip = text.find("]]>", 9);
-    } else if (text.starts_with('&')) {
-      const std::string_view name = text.substr(1, text.substr(0, 12).find(';') - 1);
-      if (name != "amp" && name != "lt" && name != "gt" && name != "quot" && name != "apos" &&
-          !is_character_reference(name)) {
-        return false;
-      }
+    const auto skipped = std::ranges::find_if(
+        kSkipped, [text](const Skipped& s) { return text.starts_with(s.begin); });
+    std::size_t size = 1;
+    if (skipped != kSkipped.end()) {
+      const std::size_t end = text.find(skipped->end, skipped->begin.size());
+      if (end == std::string_view::npos) return true;  // the parser misses it too
+      size = end + skipped->end.size();
+    } else if (text.starts_with('<')) {
+      const auto tag = sound_tag_size(text);
+      if (!tag) return false;
+      size = *tag;
+    } else if (!begins_with_reference(text)) {
+      return false;
     }
-    if (skip == std::string_view::npos) return true;
-    text.remove_prefix(skip);
+    text.remove_prefix(size);
   }
 }
 
