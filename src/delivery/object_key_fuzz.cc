@@ -9,6 +9,7 @@
 #include "delivery/object_key.h"
 
 // Eight bytes of time (ms, years 1970 to 9999), then the prefix.
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headrace;
   using delivery::Prefix;

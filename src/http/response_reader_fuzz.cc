@@ -8,6 +8,7 @@
 #include "http/request_parser.h"
 #include "http/response_reader.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headrace::http;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "storage/log_entry.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headrace::storage;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

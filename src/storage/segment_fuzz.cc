@@ -40,6 +40,7 @@ std::uint64_t write_segment(sim::SimDisk& disk) {
 }  // namespace
 
 // Four bytes for each change: where (two), and two bits to invert there.
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   sim::SimDisk disk(1);
   const std::uint64_t length = write_segment(disk);

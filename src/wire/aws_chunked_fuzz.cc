@@ -59,6 +59,7 @@ std::string decode(std::string_view mode, std::string_view bytes, std::size_t st
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   static constexpr std::string_view kModes[] = {

@@ -10,6 +10,7 @@
 #include "wire/shapes_for_test.h"
 #include "wire/uri.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headrace::wire;
   const std::string_view body(reinterpret_cast<const char*>(data), size);

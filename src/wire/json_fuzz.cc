@@ -9,6 +9,7 @@
 #include "wire/bind.h"
 #include "wire/shapes_for_test.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headrace::wire;
   const auto value = parse_json({reinterpret_cast<const char*>(data), size});

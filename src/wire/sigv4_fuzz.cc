@@ -21,6 +21,7 @@ std::string_view take_line(std::string_view& rest) {
 }  // namespace
 
 // Lines: the target, then headers as "name:value".
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headrace;
   std::string_view rest(reinterpret_cast<const char*>(data), size);

@@ -37,6 +37,7 @@ bool read(std::string_view text, Document& document) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Document first;
   if (!read({reinterpret_cast<const char*>(data), size}, first)) return 0;
