@@ -14,7 +14,8 @@ namespace headrace::streams {
 // stream's storage id (13); the shard's index (9); the record's position in the shard, counted
 // from 1 (19). As numbers they therefore grow within a shard and from a shard to the shards made of
 // it later, they are unlike in any two shards, and consecutive records differ by one. Position 0
-// is the shard's starting sequence number, which no record has.
+// is the shard's starting sequence number and kEnd the ending one of a closed shard; no record has
+// either.
 struct SequenceNumber {
   std::int64_t shard_created_ms = 0;
   std::uint64_t stream = 0;
@@ -23,6 +24,7 @@ struct SequenceNumber {
   bool operator==(const SequenceNumber&) const = default;
 
   static constexpr std::size_t kTextSize = 56;
+  static constexpr std::uint64_t kEnd = 9'999'999'999'999'999'999U;
   // The number of the storage layer's record `number`.
   static SequenceNumber of_record(std::int64_t shard_created_ms, std::uint64_t stream,
                                   ShardId shard, std::uint64_t number) {

@@ -13,7 +13,47 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
-constexpr std::uint32_t kNoRun = UINT32_MAX;
+
+// From what a stream never shares with another: the same at every start, and never given twice.
+std::string make_public_id(const StreamKey& key, std::uint64_t id, std::int64_t created_ms) {
+  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const std::string seed = key.arn() + "/" + std::to_string(id) + "/" + std::to_string(created_ms);
+  std::string text;
+  for (const Md5Digest& digest : {md5(seed), md5(seed + "/")}) {
+    for (const unsigned char byte : digest) text += kDigits[byte % kDigits.size()];
+  }
+  text.resize(24);
+  text[20] = '-';
+  return text;
+}
+
+// Sorts the records of a put into runs, one for each shard that gets any.
+class RunsByShard {
+ public:
+  RunsByShard(std::shared_ptr<const ShardMap> shards, std::size_t records)
+      : run_of_shard_(shards->all().size(), kNoRun) {
+    put_.shards = std::move(shards);
+    put_.run_of.reserve(records);
+  }
+
+  const ShardMap& shards() const { return *put_.shards; }
+  std::size_t size() const { return put_.run_of.size(); }
+  // The next record goes to `shard`.
+  void add(const Shard& shard) {
+    std::uint32_t& run = run_of_shard_[shard.id.index];
+    if (run == kNoRun) {
+      run = static_cast<std::uint32_t>(put_.runs.size());
+      put_.runs.push_back({.shard = &shard, .first = {}});
+    }
+    put_.run_of.push_back(run);
+  }
+  Put take() && { return std::move(put_); }
+
+ private:
+  static constexpr std::uint32_t kNoRun = UINT32_MAX;
+  Put put_;
+  std::vector<std::uint32_t> run_of_shard_;
+};
 
 std::int64_t size_of(const storage::Slice& slice) {
   std::size_t bytes = 0;
@@ -25,23 +65,36 @@ std::int64_t size_of(const storage::Slice& slice) {
 
 }  // namespace
 
+std::string_view status_name(StreamStatus status) {
+  switch (status) {
+    case StreamStatus::kCreating: return "CREATING";
+    case StreamStatus::kActive: return "ACTIVE";
+    case StreamStatus::kUpdating: return "UPDATING";
+    case StreamStatus::kDeleting:
+    case StreamStatus::kGone: return "DELETING";
+  }
+  return "DELETING";
+}
+
 Stream::Stream(Row row, const Environment& environment)
-    : row_(std::move(row)),
+    : id_(row.id),
+      key_(std::move(row.key)),
+      created_ms_(row.created_ms),
+      public_id_(make_public_id(key_, id_, created_ms_)),
       environment_(environment),
-      lanes_(row_.shards.size()),
-      deleted_ms_(row_.deleted_ms),
-      retention_hours_(row_.retention_hours),
-      horizon_ms_(row_.horizon_ms) {
+      shards_(std::make_shared<const ShardMap>(std::move(row.shards))),
+      lanes_(shards_->all().size()),
+      settings_(std::move(row.settings)),
+      deleted_ms_(row.deleted_ms),
+      changes_(std::move(row.changes)) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    CHECK(row_.shards[i].id.index == i);
-    lanes_[i].next = environment_.store.records().next(row_.id, static_cast<std::uint32_t>(i));
+    lanes_[i].next = environment_.store.records().next(id_, static_cast<std::uint32_t>(i));
   }
 }
 
-Result<const Shard*> Stream::shard(ShardId id) const {
-  if (id.index < row_.shards.size()) return &row_.shards[id.index];
-  return fail(ErrorCode::kNotFound,
-              "Could not find shard " + id.text() + " in " + described() + ".");
+std::shared_ptr<const ShardMap> Stream::shards() const {
+  MutexLock lock(mutex_);
+  return shards_;
 }
 
 StreamStatus Stream::status() const {
@@ -51,34 +104,105 @@ StreamStatus Stream::status() const {
     return now < deleted_ms_ + environment_.transition_ms ? StreamStatus::kDeleting
                                                           : StreamStatus::kGone;
   }
-  return now < row_.created_ms + environment_.transition_ms ? StreamStatus::kCreating
-                                                            : StreamStatus::kActive;
+  if (now < created_ms_ + environment_.transition_ms) return StreamStatus::kCreating;
+  return changing_ || now < updating_until_ms_ ? StreamStatus::kUpdating : StreamStatus::kActive;
 }
 
-std::int32_t Stream::retention_hours() const {
+StreamSettings Stream::settings() const {
   MutexLock lock(mutex_);
-  return retention_hours_;
+  return settings_;
 }
 
 std::int64_t Stream::not_before_ms() const {
   const std::int64_t now = environment_.clock.wall_now().ms;
   MutexLock lock(mutex_);
-  return std::max(horizon_ms_, now - retention_hours_ * kHourMs);
+  return std::max(settings_.horizon_ms, now - settings_.retention_hours * kHourMs);
 }
 
 std::string Stream::described() const {
-  return "stream " + row_.key.name.text() + " under account " + row_.key.account;
+  return "stream " + key_.name.text() + " under account " + key_.account;
+}
+
+std::unexpected<Error> Stream::no_such_shard(std::string_view shard) const {
+  return fail(ErrorCode::kNotFound,
+              "Could not find shard " + std::string(shard) + " in " + described() + ".");
+}
+
+Status Stream::check_active() const {
+  const StreamStatus now = status();
+  if (now == StreamStatus::kActive) return {};
+  return fail(ErrorCode::kInUse, "Stream " + key_.name.text() + " under account " + key_.account +
+                                     " not ACTIVE, instead in state " +
+                                     std::string(status_name(now)));
+}
+
+std::size_t Stream::changes_today(CountedChange kind) const {
+  const std::int64_t since = environment_.clock.wall_now().ms - 24 * kHourMs;
+  MutexLock lock(mutex_);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      changes_, [&](const auto& change) { return change.first == kind && change.second > since; }));
+}
+
+std::uint64_t Stream::add_listener(std::function<void()> listener) {
+  MutexLock lock(listeners_mutex_);
+  listeners_.emplace(next_listener_, std::move(listener));
+  return next_listener_++;
+}
+
+void Stream::remove_listener(std::uint64_t listener) {
+  MutexLock lock(listeners_mutex_);
+  listeners_.erase(listener);
+}
+
+void Stream::notify() const {
+  MutexLock lock(listeners_mutex_);
+  for (const auto& [id, listener] : listeners_) listener();
+}
+
+Status Stream::begin_change() {
+  RETURN_IF_ERROR(check_active());
+  {
+    MutexLock lock(mutex_);
+    if (!changing_) {
+      changing_ = true;
+      return {};
+    }
+  }
+  return check_active();  // which it is not
+}
+
+void Stream::end_change(bool changed) {
+  const std::int64_t now = environment_.clock.wall_now().ms;
+  MutexLock lock(mutex_);
+  changing_ = false;
+  if (changed) updating_until_ms_ = now + environment_.transition_ms;
 }
 
 void Stream::set_deleted(std::int64_t ms) {
-  MutexLock lock(mutex_);
-  deleted_ms_ = ms;
+  {
+    MutexLock lock(mutex_);
+    deleted_ms_ = ms;
+  }
+  notify();
 }
 
-void Stream::set_retention(std::int32_t hours, std::int64_t horizon_ms) {
+void Stream::set_settings(StreamSettings settings) {
   MutexLock lock(mutex_);
-  retention_hours_ = hours;
-  horizon_ms_ = horizon_ms;
+  settings_ = std::move(settings);
+}
+
+void Stream::set_shards(std::shared_ptr<const ShardMap> shards) {
+  {
+    MutexLock lock(mutex_);
+    lanes_.resize(shards->all().size());
+    shards_ = std::move(shards);
+  }
+  notify();
+}
+
+void Stream::count_change(CountedChange kind, std::int64_t ms) {
+  MutexLock lock(mutex_);
+  changes_.emplace_back(kind, ms);
 }
 
 std::string throttled_message(const Stream& stream, ShardId shard) {
@@ -89,51 +213,50 @@ std::unexpected<Error> Stream::throttled(ShardId shard) const {
   return fail(ErrorCode::kThroughputExceeded, throttled_message(*this, shard));
 }
 
-std::uint32_t Stream::shard_of(HashKey key) const {
-  const auto after =
-      std::upper_bound(row_.shards.begin(), row_.shards.end(), key,
-                       [](HashKey k, const Shard& shard) { return k < shard.range.starting; });
-  CHECK(after != row_.shards.begin());
-  return std::prev(after)->id.index;
-}
-
-Put Stream::sort(const Draft& draft) const {
+// Records by the shards that own their keys.
+Put Stream::sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const {
   const storage::RecordBatch& records = *draft.records;
   std::vector<std::string_view> keys(records.size());
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = records.key(i);
   std::vector<Md5Digest> digests(keys.size());
   md5_many(keys, digests.data());
-  Put put;
-  put.run_of.resize(keys.size());
-  std::vector<std::uint32_t> run_of_lane(row_.shards.size(), kNoRun);
+  RunsByShard runs(std::move(shards), keys.size());
   auto explicit_key = draft.explicit_hash_keys.begin();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
+  for (const Md5Digest& digest : digests) {
+    const std::size_t i = runs.size();
     HashKey key;
     if (explicit_key != draft.explicit_hash_keys.end() && explicit_key->first == i) {
       key = explicit_key++->second;
     } else {
-      key = HashKey::of(digests[i]);
+      key = HashKey::of(digest);
     }
-    const Shard& shard = row_.shards[shard_of(key)];
-    std::uint32_t& run = run_of_lane[shard.id.index];
-    if (run == kNoRun) {
-      run = static_cast<std::uint32_t>(put.runs.size());
-      put.runs.push_back({.shard = &shard, .first = {}});
-    }
-    put.run_of[i] = run;
+    runs.add(runs.shards().owner(key));
   }
-  return put;
+  return std::move(runs).take();
+}
+
+// Records in turn to all open shards, whatever their keys.
+Put Stream::spread(const Draft& draft, std::shared_ptr<const ShardMap> shards) {
+  const auto count = static_cast<std::uint32_t>(draft.records->size());
+  std::uint32_t next = spread_from_.fetch_add(count, std::memory_order_relaxed);
+  RunsByShard runs(std::move(shards), count);
+  const std::vector<std::uint32_t>& open = runs.shards().open();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    runs.add(runs.shards().all()[open[next++ % open.size()]]);
+  }
+  return std::move(runs).take();
 }
 
 // Admitting, numbering and submitting are one step, so that the log has each shard's numbers in
-// order.
-Result<std::optional<storage::CommitTicket>> Stream::submit(Draft draft, Put* put) {
+// order and nothing enters a shard once it is closed.
+Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   storage::RecordBatch& records = *draft.records;
   const bool limited = environment_.limits == Limits::kAws;
   std::vector<std::uint32_t> counts(put->runs.size());
   MutexLock lock(mutex_);
   if (deleted_ms_ != 0)
     return fail(ErrorCode::kNotFound, "S" + described().substr(1) + " not found.");
+  if (shards_ != put->shards) return Submitted{.resharded = true, .ticket = {}};
   const MonotonicTime now = environment_.clock.monotonic_now();
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::uint32_t run = put->run_of[i];
@@ -147,39 +270,66 @@ Result<std::optional<storage::CommitTicket>> Stream::submit(Draft draft, Put* pu
     records.set_lane(i, lane);
     ++counts[run];
   }
-  if (put->throttled == records.size()) return std::optional<storage::CommitTicket>{};
-  records.stream = row_.id;
+  if (put->throttled == records.size()) return Submitted{};
+  records.stream = id_;
   records.arrival_ms = environment_.clock.wall_now().ms;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const Shard& shard = *put->runs[i].shard;
-    std::uint64_t& next = lanes_[shard.id.index].next;
-    put->runs[i].first = SequenceNumber::of_record(shard.created_ms, row_.id, shard.id, next);
+    Lane& lane = lanes_[shard.id.index];
+    put->runs[i].first = SequenceNumber::of_record(shard.created_ms, id_, shard.id, lane.next);
+    ++lane.puts_under_way;
     if (counts[i] == 0) continue;
-    records.runs.push_back({shard.id.index, next, counts[i]});
-    next += counts[i];
+    records.runs.push_back({shard.id.index, lane.next, counts[i]});
+    lane.next += counts[i];
   }
   storage::Entry entry;
   entry.records = std::move(draft.records);
-  return std::optional<storage::CommitTicket>(std::in_place, environment_.store, std::move(entry));
+  Submitted submitted;
+  submitted.ticket.emplace(environment_.store, std::move(entry));
+  return submitted;
+}
+
+// What submit() counted is over, committed or failed.
+void Stream::finish(const Put& put) {
+  bool ended = false;
+  {
+    MutexLock lock(mutex_);
+    for (const Put::Run& run : put.runs) {
+      const std::uint32_t shard = run.shard->id.index;
+      const bool last = --lanes_[shard].puts_under_way == 0;
+      ended |= last && shards_ != put.shards && !shards_->all()[shard].open();
+    }
+  }
+  if (ended) notify();
 }
 
 asio::awaitable<Result<Put>> Stream::put(Draft draft) {
-  Put put = sort(draft);
-  auto ticket = submit(std::move(draft), &put);
-  if (!ticket) co_return std::unexpected(std::move(ticket).error());
-  if (!*ticket) co_return put;
-  Result<storage::Committed> committed = co_await (*ticket)->wait();
-  if (!committed) co_return std::unexpected(std::move(committed).error());
-  co_return put;
+  for (;;) {
+    const auto [now, automatic] = routing();
+    Put put = automatic ? spread(draft, now) : sort(draft, now);
+    auto submitted = submit(draft, &put);
+    if (!submitted) co_return std::unexpected(std::move(submitted).error());
+    if (submitted->resharded) continue;
+    if (!submitted->ticket) co_return put;
+    Result<storage::Committed> committed = co_await submitted->ticket->wait();
+    finish(put);
+    if (!committed) co_return std::unexpected(std::move(committed).error());
+    co_return put;
+  }
+}
+
+std::pair<std::shared_ptr<const ShardMap>, bool> Stream::routing() const {
+  MutexLock lock(mutex_);
+  return {shards_, settings_.distribution == Distribution::kAuto};
 }
 
 std::uint64_t Stream::latest(ShardId shard) const {
-  return environment_.store.records().next(row_.id, shard.index);
+  return environment_.store.records().next(id_, shard.index);
 }
 
 asio::awaitable<Result<std::uint64_t>> Stream::at_time(ShardId shard, std::int64_t ms) {
   auto find = [self = shared_from_this(), shard, ms] {
-    return self->environment_.store.records().find_time(self->row_.id, shard.index, ms);
+    return self->environment_.store.records().find_time(self->id_, shard.index, ms);
   };
   co_return co_await environment_.pool.run(std::move(find));
 }
@@ -196,7 +346,7 @@ Status Stream::admit_iterator_call(ShardId shard) {
 Result<storage::Slice> Stream::read_blocking(ShardId shard, std::uint64_t from,
                                              const storage::ReadLimits& limits) const {
   for (;;) {
-    auto slice = environment_.store.records().read(row_.id, shard.index, from, limits);
+    auto slice = environment_.store.records().read(id_, shard.index, from, limits);
     if (slice || slice.error().code != ErrorCode::kCorruption) return slice;
     const std::string& detail = slice.error().detail;
     std::uint64_t behind = 0;
@@ -205,6 +355,14 @@ Result<storage::Slice> Stream::read_blocking(ShardId shard, std::uint64_t from,
     if (environment_.warn) environment_.warn(slice.error().message);
     from = behind;
   }
+}
+
+// No put is under way to a closed shard without puts_under_way saying so.
+bool Stream::ended(ShardId shard, const storage::Slice& slice) const {
+  if (!slice.at_tip) return false;
+  MutexLock lock(mutex_);
+  if (shards_->all()[shard.index].open() || lanes_[shard.index].puts_under_way > 0) return false;
+  return slice.next >= environment_.store.records().next(id_, shard.index);
 }
 
 asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
@@ -219,7 +377,7 @@ asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
   const storage::ReadLimits limits{
       .records_max = records_max, .bytes_max = kReadBytesMax, .not_before_ms = not_before_ms()};
   Read read;
-  if (auto slice = environment_.store.records().read_tail(row_.id, shard.index, from, limits)) {
+  if (auto slice = environment_.store.records().read_tail(id_, shard.index, from, limits)) {
     read.slice = std::move(*slice);
   } else {
     auto work = [self = shared_from_this(), shard, from, limits] {
@@ -233,6 +391,7 @@ asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
     MutexLock lock(mutex_);
     lanes_[shard.index].reads.charge(size_of(read.slice), environment_.clock.monotonic_now());
   }
+  read.ended = ended(shard, read.slice);
   if (!read.slice.at_tip) {
     const std::int64_t reached =
         read.slice.records.empty() ? limits.not_before_ms : read.slice.records.back().arrival_ms;

@@ -1,12 +1,15 @@
 // A stream with its shards: records are put, read and counted here.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,27 +23,27 @@
 #include "streams/names.h"
 #include "streams/rate.h"
 #include "streams/sequence_number.h"
+#include "streams/settings.h"
+#include "streams/shard_map.h"
 
 namespace headrace::streams {
 
 enum class Limits { kAws, kNone };
 
-struct Shard {
-  ShardId id;
-  HashKeyRange range;
-  std::int64_t created_ms = 0;
-};
+enum class StreamStatus { kCreating, kActive, kUpdating, kDeleting, kGone };
+// "ACTIVE"; what is gone says "DELETING".
+std::string_view status_name(StreamStatus status);
 
-enum class StreamStatus { kCreating, kActive, kDeleting, kGone };
-
-// Key and data of one record together, and of all records of one put.
+// Key and data of one record together, unless the stream's settings say otherwise, and of all
+// records of one put.
 inline constexpr std::size_t kRecordBytesMax = 1UL << 20;
 inline constexpr std::size_t kPutBytesMax = 10UL << 20;
 inline constexpr std::size_t kPutRecordsMax = 500;
 inline constexpr std::size_t kReadRecordsMax = 10'000;
 inline constexpr std::size_t kReadBytesMax = 10UL << 20;
 
-// Records on their way in, in order. Each is within kRecordBytesMax.
+// Records on their way in, in order. Each is within the stream's record_bytes_max(). An empty key
+// is none, which Distribution::kAuto allows.
 struct Draft {
   std::shared_ptr<storage::RecordBatch> records;
   // Of records that had one, by index, ascending.
@@ -51,9 +54,10 @@ struct Draft {
 struct Put {
   static constexpr std::uint32_t kThrottledBit = 1U << 31;
   struct Run {
-    const Shard* shard;    // lives as long as the stream
+    const Shard* shard;    // in `shards`
     SequenceNumber first;  // of the run's first admitted record; each further one is one more
   };
+  std::shared_ptr<const ShardMap> shards;
   std::vector<Run> runs;
   // For each record the run of its shard; with kThrottledBit set when the shard refused it.
   std::vector<std::uint32_t> run_of;
@@ -63,6 +67,15 @@ struct Put {
 struct Read {
   storage::Slice slice;
   std::int64_t millis_behind_latest = 0;
+  bool ended = false;  // the shard is closed, and this read came to its end
+};
+
+// Of what a stream may change only so often in 24 hours; the values are in the database.
+enum class CountedChange : std::uint8_t {
+  kShardCount = 1,
+  kMode = 2,
+  kEncryption = 3,
+  kDecryption = 4,
 };
 
 // Owned by Streams; calls under way share it: who awaits one holds the stream. Thread-safe.
@@ -74,36 +87,49 @@ class Stream : public std::enable_shared_from_this<Stream> {
     StreamKey key;
     std::int64_t created_ms = 0;
     std::int64_t deleted_ms = 0;  // 0: not deleted
-    std::int32_t retention_hours = 24;
-    std::int64_t horizon_ms = 0;  // records older than this had expired when retention grew
-    std::vector<Shard> shards;    // in order of their ids and ranges
+    StreamSettings settings;
+    std::vector<Shard> shards;                                    // in order of their ids
+    std::vector<std::pair<CountedChange, std::int64_t>> changes;  // and when, in ms
   };
   struct Environment {
     storage::Store& store;
     Clock& clock;
     io::BlockingPool& pool;
     Limits limits = Limits::kAws;
-    std::int64_t transition_ms = 500;  // how long CREATING and DELETING last
+    std::int64_t transition_ms = 500;  // how long CREATING, UPDATING and DELETING last
     std::function<void(const std::string&)> warn;
   };
 
   Stream(Row row, const Environment& environment);
 
-  std::uint64_t id() const { return row_.id; }
-  const StreamKey& key() const { return row_.key; }
-  std::int64_t created_ms() const { return row_.created_ms; }
-  const std::vector<Shard>& shards() const { return row_.shards; }
-  Result<const Shard*> shard(ShardId id) const;  // kNotFound
-  StreamStatus status() const;
-  std::int32_t retention_hours() const;
+  std::uint64_t id() const { return id_; }
+  const StreamKey& key() const { return key_; }
+  std::int64_t created_ms() const { return created_ms_; }
+  // What AWS calls StreamId: 20 letters and digits, a hyphen and three more, never used again.
+  const std::string& public_id() const { return public_id_; }
+  std::shared_ptr<const ShardMap> shards() const EXCLUDES(mutex_);
+  StreamStatus status() const EXCLUDES(mutex_);
+  StreamSettings settings() const EXCLUDES(mutex_);
   // Records that arrived before this have expired.
-  std::int64_t not_before_ms() const;
+  std::int64_t not_before_ms() const EXCLUDES(mutex_);
   // "stream NAME under account ACCOUNT", for messages.
   std::string described() const;
+  // kNotFound, in the service's words.
+  std::unexpected<Error> no_such_shard(std::string_view shard) const;
+  // kInUse, in the service's words, unless the stream is ACTIVE.
+  Status check_active() const;
+  // How often that was done in the 24 hours before now.
+  std::size_t changes_today(CountedChange kind) const EXCLUDES(mutex_);
 
   // Durable when it returns. A shard that has had enough refuses records one by one. kNotFound
   // once the stream was deleted.
   boost::asio::awaitable<Result<Put>> put(Draft draft);
+
+  // `listener` runs, on any thread, when shards were closed, when a closed one has all its records,
+  // and when the stream is deleted; short, no call back. Once remove_listener has returned it runs
+  // no more. New records are told by the store's listeners.
+  std::uint64_t add_listener(std::function<void()> listener) EXCLUDES(listeners_mutex_);
+  void remove_listener(std::uint64_t listener) EXCLUDES(listeners_mutex_);
 
   // The record number that each of these begins to read at.
   std::uint64_t latest(ShardId shard) const;
@@ -122,26 +148,51 @@ class Stream : public std::enable_shared_from_this<Stream> {
     ReadLimit reads;
     ReadLimit iterators;
     std::uint64_t next = 0;
+    std::uint32_t puts_under_way = 0;
   };
 
-  std::uint32_t shard_of(HashKey key) const;
-  // Fills runs (without numbers) and run_of.
-  Put sort(const Draft& draft) const;
-  // Nothing when every record was refused.
-  Result<std::optional<storage::CommitTicket>> submit(Draft draft, Put* put) EXCLUDES(mutex_);
+  // The shards, and whether records are spread over them.
+  std::pair<std::shared_ptr<const ShardMap>, bool> routing() const EXCLUDES(mutex_);
+  // Fill shards, runs (without numbers) and run_of.
+  Put sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const;
+  Put spread(const Draft& draft, std::shared_ptr<const ShardMap> shards);
+  struct Submitted {
+    bool resharded = false;  // nothing was done: `put` was sorted by shards that are no more
+    std::optional<storage::CommitTicket> ticket;  // nothing when every record was refused
+  };
+  Result<Submitted> submit(Draft& draft, Put* put) EXCLUDES(mutex_);
+  void finish(const Put& put) EXCLUDES(mutex_);
   Result<storage::Slice> read_blocking(ShardId shard, std::uint64_t from,
                                        const storage::ReadLimits& limits) const;
+  bool ended(ShardId shard, const storage::Slice& slice) const EXCLUDES(mutex_);
   std::unexpected<Error> throttled(ShardId shard) const;
-  void set_deleted(std::int64_t ms) EXCLUDES(mutex_);
-  void set_retention(std::int32_t hours, std::int64_t horizon_ms) EXCLUDES(mutex_);
+  void notify() const EXCLUDES(listeners_mutex_);
 
-  Row row_;
+  // For Streams. While one change is under way no other can begin and the stream is UPDATING.
+  Status begin_change() EXCLUDES(mutex_);
+  void end_change(bool changed) EXCLUDES(mutex_);
+  void set_deleted(std::int64_t ms) EXCLUDES(mutex_);
+  void set_settings(StreamSettings settings) EXCLUDES(mutex_);
+  void set_shards(std::shared_ptr<const ShardMap> shards) EXCLUDES(mutex_);
+  void count_change(CountedChange kind, std::int64_t ms) EXCLUDES(mutex_);
+
+  const std::uint64_t id_;
+  const StreamKey key_;
+  const std::int64_t created_ms_;
+  const std::string public_id_;
   Environment environment_;
   mutable Mutex mutex_;
-  std::vector<Lane> lanes_ GUARDED_BY(mutex_);
+  std::shared_ptr<const ShardMap> shards_ GUARDED_BY(mutex_);
+  std::vector<Lane> lanes_ GUARDED_BY(mutex_);  // of all shards, by their index
+  StreamSettings settings_ GUARDED_BY(mutex_);
   std::int64_t deleted_ms_ GUARDED_BY(mutex_);
-  std::int32_t retention_hours_ GUARDED_BY(mutex_);
-  std::int64_t horizon_ms_ GUARDED_BY(mutex_);
+  std::int64_t updating_until_ms_ GUARDED_BY(mutex_) = 0;
+  bool changing_ GUARDED_BY(mutex_) = false;
+  std::vector<std::pair<CountedChange, std::int64_t>> changes_ GUARDED_BY(mutex_);
+  std::atomic<std::uint32_t> spread_from_ = 0;
+  mutable Mutex listeners_mutex_;
+  std::map<std::uint64_t, std::function<void()>> listeners_ GUARDED_BY(listeners_mutex_);
+  std::uint64_t next_listener_ GUARDED_BY(listeners_mutex_) = 0;
 };
 
 // What a shard says when it has had enough.

@@ -68,7 +68,8 @@ class Streams {
   void stop();
 
   // Durable when it returns. kAlreadyExists, kLimitExceeded, kInvalidArgument (tags).
-  boost::asio::awaitable<Status> create(StreamKey key, std::uint32_t shards, Tags tags);
+  boost::asio::awaitable<Status> create(StreamKey key, std::uint32_t shards, Tags tags,
+                                        StreamSettings settings = {});
   // The stream is kDeleting from then on, and gone after the transition. kNotFound, kInUse.
   boost::asio::awaitable<Status> remove(std::shared_ptr<Stream> stream);
 
@@ -90,10 +91,32 @@ class Streams {
   boost::asio::awaitable<Status> tag(std::shared_ptr<Stream> stream, Tags tags);
   boost::asio::awaitable<Status> untag(std::shared_ptr<Stream> stream,
                                        std::vector<std::string> keys);
-  // kInvalidArgument when it goes astray; kInUse.
+
+  // What becomes of a stream in one change, all of it or nothing.
+  struct Change {
+    StreamSettings settings;  // as they will be
+    std::optional<Reshard> reshard = std::nullopt;
+    std::optional<CountedChange> counted = std::nullopt;
+    std::vector<storage::Mutation> more = {};
+  };
+  // Looks at a stream that nothing else changes meanwhile. No change: the stream stays as it is.
+  using Decide =
+      std::function<Result<std::optional<Change>>(const Stream& stream, std::int64_t now_ms)>;
+  // Durable when it returns; the stream is UPDATING from the call until the transition is over.
+  // kInUse unless it is ACTIVE, kNotFound, and what `decide` refuses.
+  boost::asio::awaitable<Status> change(std::shared_ptr<Stream> stream, Decide decide);
+
+  // kInvalidArgument when it goes astray.
   enum class Direction { kIncrease, kDecrease };
   boost::asio::awaitable<Status> change_retention(std::shared_ptr<Stream> stream,
                                                   Direction direction, std::int32_t hours);
+  // kValidation on on-demand streams, kNotFound (shard), kInvalidArgument, kLimitExceeded.
+  boost::asio::awaitable<Status> split(std::shared_ptr<Stream> stream, ShardId shard, HashKey key);
+  boost::asio::awaitable<Status> merge(std::shared_ptr<Stream> stream, ShardId first,
+                                       ShardId second);
+  // Gives the count of open shards before.
+  boost::asio::awaitable<Result<std::uint32_t>> set_shard_count(std::shared_ptr<Stream> stream,
+                                                                std::uint32_t target);
 
   // Tokens are good for kTokenLifeMs, for the account and region they were made for, and survive a
   // restart.
@@ -108,19 +131,24 @@ class Streams {
 
  private:
   struct Chores;
+  class Claim;
 
   Status load();
   Status load_secret();
-  Result<std::map<std::uint64_t, std::vector<Shard>>> load_shards() const;
-  Stream::Environment stream_environment() const;
+  Stream::Environment stream_environment();
   std::shared_ptr<Stream> by_id(std::uint64_t id) const EXCLUDES(mutex_);
   std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
   void add(std::shared_ptr<Stream> stream) EXCLUDES(mutex_);
+  static std::unexpected<Error> no_such_stream(const StreamKey& key);
   Status check_room(const StreamKey& key, std::uint32_t shards) const;
+  Status check_shard_room(const std::string& account, const std::string& region,
+                          std::uint32_t more) const;
   Result<Tags> read_tags(std::uint64_t id) const;
   static std::unexpected<Error> too_many_tags(const std::string& stream);
-  static Status check_retention(const Stream& stream, Direction direction, std::int32_t hours);
-  Status reload_retention(const std::shared_ptr<Stream>& stream) const EXCLUDES(reload_mutex_);
+  static storage::Entry entry_of(const Stream& stream, const Change& change, std::int64_t now_ms);
+  static void apply(Stream& stream, Change change, std::int64_t now_ms);
+  // change() for the blocking pool.
+  Status change_blocking(const std::shared_ptr<Stream>& stream, const Decide& decide);
   // Runs `chore` on the blocking pool after `delay`, unless stopped by then.
   void later(std::chrono::nanoseconds delay, std::function<void(Streams&)> chore);
   void finish_removal_at(std::shared_ptr<Stream> stream, std::int64_t gone_ms);
@@ -130,7 +158,6 @@ class Streams {
   Environment environment_;
   std::optional<TokenSeal> seal_;   // set by start()
   std::shared_ptr<Chores> chores_;  // shared with alarms and the pool's tasks
-  mutable Mutex reload_mutex_;      // what was read last is what is kept
   mutable Mutex mutex_;
   std::map<StreamKey, std::shared_ptr<Stream>> streams_ GUARDED_BY(mutex_);
   std::map<std::uint64_t, std::shared_ptr<Stream>> by_id_ GUARDED_BY(mutex_);

@@ -75,10 +75,10 @@ TEST_F(StreamsTest, everything_survives_a_restart) {
   restart();
   const auto stream = find("s");
   EXPECT_EQ(stream->status(), StreamStatus::kActive);
-  EXPECT_EQ(stream->retention_hours(), 48);
+  EXPECT_EQ(stream->settings().retention_hours, 48);
   EXPECT_EQ(run(streams_->tags(stream)), (Tags{{"k", "v"}}));
-  ASSERT_EQ(stream->shards().size(), 3U);
-  EXPECT_EQ(stream->shards()[2].range, equal_ranges(3)[2]);
+  ASSERT_EQ(stream->shards()->all().size(), 3U);
+  EXPECT_EQ(stream->shards()->all()[2].range, equal_ranges(3)[2]);
   EXPECT_EQ(find("gone")->status(), StreamStatus::kDeleting);
   std::size_t records = 0;
   for (std::uint32_t i = 0; i < 3; ++i) records += count(*stream, ShardId{i});
@@ -198,7 +198,7 @@ TEST_F(StreamsTest, retention_does_not_go_astray) {
   EXPECT_EQ(code(kDecrease, 49), invalid);
   EXPECT_EQ(code(kDecrease, 23), invalid);
   EXPECT_EQ(code(kDecrease, 24), "done");
-  EXPECT_EQ(stream->retention_hours(), 24);
+  EXPECT_EQ(stream->settings().retention_hours, 24);
 }
 
 TEST_F(StreamsTest, trimming_unlinks_what_has_expired) {

@@ -74,17 +74,25 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   if (!found) co_return std::unexpected(found.error());
   const streams::Stream& stream = **found;
   const auto limit = static_cast<std::size_t>(request.limit.value_or(kLimitDefault));
+  const streams::StreamSettings settings = stream.settings();
   Description d{.stream_name = stream.key().name.text(),
                 .stream_arn = stream.key().arn(),
                 .stream_status = status_of(stream),
-                .stream_mode_details = StreamModeDetails{"PROVISIONED"},
-                .retention_period_hours = stream.retention_hours(),
+                .stream_mode_details = mode_of(settings),
+                .retention_period_hours = settings.retention_hours,
                 .stream_creation_timestamp = {stream.created_ms()},
-                .enhanced_monitoring = {EnhancedMetrics{}},
-                .encryption_type = "NONE"};
-  if (stream.status() != streams::StreamStatus::kCreating) {
-    d.shards = describe_shards(stream, from, limit);
-    d.has_more_shards = from + d.shards.size() < stream.shards().size();
+                .enhanced_monitoring = {metrics_of(settings)},
+                .encryption_type = encryption_of(settings),
+                .key_id = key_of(settings)};
+  const bool creating = stream.status() == streams::StreamStatus::kCreating;
+  const auto shards = stream.shards();
+  const std::int64_t horizon = stream.not_before_ms();
+  for (; from < shards->all().size() && !creating; ++from) {
+    const streams::Shard& shard = shards->all()[from];
+    if (!shard.open() && shard.closed_ms <= horizon) continue;
+    d.has_more_shards = d.shards.size() == limit;
+    if (d.has_more_shards) break;
+    d.shards.push_back(describe_shard(stream, shard));
   }
   co_return Response{std::move(d)};
 }

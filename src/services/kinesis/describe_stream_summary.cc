@@ -84,19 +84,21 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   const auto found = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
   if (!found) co_return std::unexpected(found.error());
   const streams::Stream& stream = **found;
+  const streams::StreamSettings settings = stream.settings();
   const bool creating = stream.status() == streams::StreamStatus::kCreating;
   co_return Response{
       {.stream_name = stream.key().name.text(),
        .stream_arn = stream.key().arn(),
        .stream_status = status_of(stream),
-       .stream_mode_details = StreamModeDetails{"PROVISIONED"},
-       .retention_period_hours = stream.retention_hours(),
+       .stream_mode_details = mode_of(settings),
+       .retention_period_hours = settings.retention_hours,
        .stream_creation_timestamp = {stream.created_ms()},
-       .enhanced_monitoring = {EnhancedMetrics{}},
-       .encryption_type = "NONE",
-       .open_shard_count = creating ? 0 : static_cast<std::int32_t>(stream.shards().size()),
+       .enhanced_monitoring = {metrics_of(settings)},
+       .encryption_type = encryption_of(settings),
+       .key_id = key_of(settings),
+       .open_shard_count = creating ? 0 : static_cast<std::int32_t>(stream.shards()->open().size()),
        .consumer_count = 0,
-       .max_record_size_in_kib = static_cast<std::int32_t>(streams::kRecordBytesMax / 1024)}};
+       .max_record_size_in_kib = settings.record_kib_max}};
 }
 
 }  // namespace

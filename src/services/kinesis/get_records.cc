@@ -39,19 +39,6 @@ struct Record {
       wire::member<&Record::encryption_type>("EncryptionType", wire::one_of(kEncryptionTypes)));
 };
 
-struct ChildShard {
-  std::string shard_id;
-  std::vector<std::string> parent_shards;
-  HashKeyRange hash_key_range;
-  static constexpr auto shape = wire::structure(
-      wire::member<&ChildShard::shard_id>("ShardId", wire::required, wire::length(1, 128),
-                                          wire::pattern(kNamePattern)),
-      wire::member<&ChildShard::parent_shards>("ParentShards", wire::required,
-                                               wire::each(wire::length(1, 128)),
-                                               wire::each(wire::pattern(kNamePattern))),
-      wire::member<&ChildShard::hash_key_range>("HashKeyRange", wire::required));
-};
-
 struct Response {
   std::vector<Record> records;
   std::optional<std::string> next_shard_iterator;
@@ -66,7 +53,7 @@ struct Response {
 
 struct Outcome {
   streams::Iterator next;
-  std::string next_token;
+  std::string next_token;  // empty at the end of a closed shard
   streams::Read read;
 };
 
@@ -79,7 +66,7 @@ boost::asio::awaitable<Result<Outcome>> read(Kinesis& kinesis, Caller caller, Re
     co_return fail(ErrorCode::kInvalidArgument,
                    "The ShardIterator does not belong to StreamARN " + *request.stream_arn + ".");
   }
-  if (iterator->stream->status() != streams::StreamStatus::kActive) {
+  if (!takes_records(*iterator->stream)) {
     co_return fail(ErrorCode::kNotFound,
                    "Stream " + key.name.text() + " under account " + key.account + " not found.");
   }
@@ -88,19 +75,23 @@ boost::asio::awaitable<Result<Outcome>> read(Kinesis& kinesis, Caller caller, Re
   auto done = co_await iterator->stream->read(iterator->shard, iterator->next, limit);
   if (!done) co_return std::unexpected(std::move(done).error());
   iterator->next = done->slice.next;
-  std::string token = kinesis.streams.make_iterator(*iterator);
+  // An iterator leads no further than the end of a closed shard.
+  std::string token = done->ended ? std::string() : kinesis.streams.make_iterator(*iterator);
   co_return Outcome{std::move(*iterator), std::move(token), std::move(*done)};
 }
 
-boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
-  auto outcome = co_await read(kinesis, std::move(caller), std::move(request));
-  if (!outcome) co_return std::unexpected(std::move(outcome).error());
-  const streams::Stream& stream = *outcome->next.stream;
-  const streams::Shard& shard = stream.shards()[outcome->next.shard.index];
+Response answer(const Outcome& outcome) {
+  const streams::Stream& stream = *outcome.next.stream;
+  const auto shards = stream.shards();
+  const streams::Shard& shard = *shards->find(outcome.next.shard);
   Response response;
-  response.next_shard_iterator = std::move(outcome->next_token);
-  response.millis_behind_latest = outcome->read.millis_behind_latest;
-  for (const storage::RecordView& record : outcome->read.slice.records) {
+  if (outcome.read.ended) {
+    response.child_shards = child_shards(*shards, shard.id);
+  } else {
+    response.next_shard_iterator = outcome.next_token;
+  }
+  response.millis_behind_latest = outcome.read.millis_behind_latest;
+  for (const storage::RecordView& record : outcome.read.slice.records) {
     const auto number =
         streams::SequenceNumber::of_record(shard.created_ms, stream.id(), shard.id, record.number);
     response.records.push_back({.sequence_number = number.text(),
@@ -108,7 +99,13 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
                                 .data = Bytes(std::string(record.data)),
                                 .partition_key = std::string(record.key)});
   }
-  co_return response;
+  return response;
+}
+
+boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
+  auto outcome = co_await read(kinesis, std::move(caller), std::move(request));
+  if (!outcome) co_return std::unexpected(std::move(outcome).error());
+  co_return answer(*outcome);
 }
 
 boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller caller,
@@ -119,8 +116,13 @@ boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller
   CO_RETURN_IF_ERROR(wire::bind(*value, Request::shape, wire::Scalars::kTyped, &request));
   const auto outcome = co_await read(kinesis, std::move(caller), std::move(request));
   if (!outcome) co_return std::unexpected(outcome.error());
-  co_return write_get_records(*outcome->next.stream, outcome->next.shard, outcome->read,
-                              outcome->next_token);
+  if (outcome->read.ended) {
+    const Response last = answer(*outcome);
+    co_return wire::encode_json(Response::shape, &last);
+  }
+  const auto shards = outcome->next.stream->shards();
+  co_return write_get_records(*outcome->next.stream, *shards->find(outcome->next.shard),
+                              outcome->read, outcome->next_token);
 }
 
 }  // namespace

@@ -80,10 +80,9 @@ class Running {
 
 }  // namespace
 
-std::string write_get_records(const streams::Stream& stream, streams::ShardId shard,
+std::string write_get_records(const streams::Stream& stream, const streams::Shard& shard,
                               const streams::Read& read, std::string_view next_iterator) {
-  const std::int64_t created_ms = stream.shards()[shard.index].created_ms;
-  Running running({created_ms, stream.id(), shard, 0});
+  Running running({shard.created_ms, stream.id(), shard.id, 0});
   const std::string head = "{\"Records\":[";
   const std::string tail =
       "],\"NextShardIterator\":\"" + std::string(next_iterator) +

@@ -8,7 +8,7 @@
 
 namespace headrace::services::kinesis {
 
-std::string write_get_records(const streams::Stream& stream, streams::ShardId shard,
+std::string write_get_records(const streams::Stream& stream, const streams::Shard& shard,
                               const streams::Read& read, std::string_view next_iterator);
 
 }  // namespace headrace::services::kinesis

@@ -87,9 +87,13 @@ Result<std::uint64_t> record_at(const streams::Stream& stream, streams::ShardId 
                 "Invalid StartingSequenceNumber. It encodes " + number->shard.text() +
                     ", while it was used in a call to a shard with " + shard.text());
   }
-  const auto found = stream.shard(shard);
-  if (!found || (*found)->created_ms != number->shard_created_ms ||
-      number->position > stream.latest(shard)) {
+  const auto shards = stream.shards();
+  const streams::Shard* found = shards->find(shard);
+  const bool known = found != nullptr && found->created_ms == number->shard_created_ms;
+  if (known && !found->open() && number->position == streams::SequenceNumber::kEnd) {
+    return stream.latest(shard);
+  }
+  if (!known || number->position > stream.latest(shard)) {
     return fail(ErrorCode::kInvalidArgument,
                 invalid + " because it did not come from this stream.");
   }
@@ -101,11 +105,9 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   auto stream = find_active(kinesis, caller, request.stream_name, request.stream_arn);
   if (!stream) co_return std::unexpected(std::move(stream).error());
   const auto shard = streams::ShardId::parse(request.shard_id);
-  if (!shard) {
-    co_return fail(ErrorCode::kNotFound, "Could not find shard " + request.shard_id + " in " +
-                                             (*stream)->described() + ".");
+  if (!shard || (*stream)->shards()->find(*shard) == nullptr) {
+    co_return (*stream)->no_such_shard(request.shard_id);
   }
-  CO_RETURN_IF_ERROR((*stream)->shard(*shard));
   CO_RETURN_IF_ERROR((*stream)->admit_iterator_call(*shard));
   const std::string& type = request.shard_iterator_type;
   std::uint64_t next = 0;  // TRIM_HORIZON: what has expired is skipped when it is read

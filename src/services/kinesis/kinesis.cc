@@ -1,11 +1,22 @@
 #include "services/kinesis/kinesis.h"
 
 #include <algorithm>
+#include <array>
 
 #include "wire/bind.h"
 
 namespace headrace::services::kinesis {
 namespace {
+
+// By the bits of streams::ShardMetric.
+constexpr std::array<std::string_view, streams::kShardMetrics> kShardMetricNames = {
+    "IncomingBytes",
+    "IncomingRecords",
+    "OutgoingBytes",
+    "OutgoingRecords",
+    "WriteProvisionedThroughputExceeded",
+    "ReadProvisionedThroughputExceeded",
+    "IteratorAgeMilliseconds"};
 
 constexpr std::string_view kTagPattern = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@%]*";
 
@@ -36,11 +47,16 @@ Result<std::shared_ptr<streams::Stream>> find_stream(const Kinesis& kinesis, con
   return kinesis.streams.find({caller.account, caller.region, std::move(*parsed)});
 }
 
+bool takes_records(const streams::Stream& stream) {
+  const streams::StreamStatus status = stream.status();
+  return status == streams::StreamStatus::kActive || status == streams::StreamStatus::kUpdating;
+}
+
 Result<std::shared_ptr<streams::Stream>> find_active(const Kinesis& kinesis, const Caller& caller,
                                                      const std::optional<std::string>& name,
                                                      const std::optional<std::string>& arn) {
   auto stream = find_stream(kinesis, caller, name, arn);
-  if (stream && (*stream)->status() != streams::StreamStatus::kActive) {
+  if (stream && !takes_records(**stream)) {
     const streams::StreamKey& key = (*stream)->key();
     return fail(ErrorCode::kNotFound,
                 "Stream " + key.name.text() + " under account " + key.account + " not found.");
@@ -70,26 +86,60 @@ std::unexpected<Error> missing_member(std::string_view path) {
 }
 
 std::string status_of(const streams::Stream& stream) {
-  switch (stream.status()) {
-    case streams::StreamStatus::kCreating: return "CREATING";
-    case streams::StreamStatus::kActive: return "ACTIVE";
-    case streams::StreamStatus::kDeleting:
-    case streams::StreamStatus::kGone: return "DELETING";
-  }
-  return "DELETING";
+  return std::string(streams::status_name(stream.status()));
 }
 
-std::vector<Shard> describe_shards(const streams::Stream& stream, std::size_t from,
-                                   std::size_t count) {
-  std::vector<Shard> shards;
-  for (std::size_t i = from; i < stream.shards().size() && shards.size() < count; ++i) {
-    const streams::Shard& shard = stream.shards()[i];
-    const streams::SequenceNumber start{shard.created_ms, stream.id(), shard.id, 0};
-    shards.push_back({.shard_id = shard.id.text(),
-                      .hash_key_range = {shard.range.starting.text(), shard.range.ending.text()},
-                      .sequence_number_range = {.starting_sequence_number = start.text()}});
+StreamModeDetails mode_of(const streams::StreamSettings& settings) {
+  return {settings.mode == streams::StreamMode::kOnDemand ? "ON_DEMAND" : "PROVISIONED"};
+}
+
+EnhancedMetrics metrics_of(const streams::StreamSettings& settings) {
+  EnhancedMetrics enabled;
+  for (std::size_t i = 0; i < kShardMetricNames.size(); ++i) {
+    if ((settings.shard_metrics >> i & 1U) != 0) {
+      enabled.shard_level_metrics.emplace_back(kShardMetricNames[i]);
+    }
   }
-  return shards;
+  return enabled;
+}
+
+std::string encryption_of(const streams::StreamSettings& settings) {
+  return settings.key_id.empty() ? "NONE" : "KMS";
+}
+
+std::optional<std::string> key_of(const streams::StreamSettings& settings) {
+  if (settings.key_id.empty()) return std::nullopt;
+  return settings.key_id;
+}
+
+std::vector<ChildShard> child_shards(const streams::ShardMap& shards, streams::ShardId parent) {
+  std::vector<ChildShard> children;
+  for (const streams::Shard* shard : shards.children(parent)) {
+    ChildShard& child = children.emplace_back();
+    child.shard_id = shard->id.text();
+    for (const auto& of : {shard->parent, shard->adjacent_parent}) {
+      if (of) child.parent_shards.push_back(of->text());
+    }
+    child.hash_key_range = {shard->range.starting.text(), shard->range.ending.text()};
+  }
+  return children;
+}
+
+Shard describe_shard(const streams::Stream& stream, const streams::Shard& shard) {
+  const auto id_of = [](const std::optional<streams::ShardId>& id) {
+    return id ? std::optional(id->text()) : std::nullopt;
+  };
+  streams::SequenceNumber number{shard.created_ms, stream.id(), shard.id, 0};
+  Shard described{.shard_id = shard.id.text(),
+                  .parent_shard_id = id_of(shard.parent),
+                  .adjacent_parent_shard_id = id_of(shard.adjacent_parent),
+                  .hash_key_range = {shard.range.starting.text(), shard.range.ending.text()},
+                  .sequence_number_range = {.starting_sequence_number = number.text()}};
+  if (!shard.open()) {
+    number.position = streams::SequenceNumber::kEnd;
+    described.sequence_number_range.ending_sequence_number = number.text();
+  }
+  return described;
 }
 
 }  // namespace headrace::services::kinesis

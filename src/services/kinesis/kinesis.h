@@ -32,7 +32,9 @@ WireError wire_error(const Error& error);
 Result<std::shared_ptr<streams::Stream>> find_stream(const Kinesis& kinesis, const Caller& caller,
                                                      const std::optional<std::string>& name,
                                                      const std::optional<std::string>& arn);
-// The same for records: kNotFound also for one that is being created or deleted.
+// ACTIVE or UPDATING.
+bool takes_records(const streams::Stream& stream);
+// find_stream() for records: kNotFound also for one that is being created or deleted.
 Result<std::shared_ptr<streams::Stream>> find_active(const Kinesis& kinesis, const Caller& caller,
                                                      const std::optional<std::string>& name,
                                                      const std::optional<std::string>& arn);
@@ -94,6 +96,21 @@ struct Shard {
       wire::member<&Shard::sequence_number_range>("SequenceNumberRange", wire::required));
 };
 
+struct ChildShard {
+  std::string shard_id;
+  std::vector<std::string> parent_shards;
+  HashKeyRange hash_key_range;
+  static constexpr auto shape = wire::structure(
+      wire::member<&ChildShard::shard_id>("ShardId", wire::required, wire::length(1, 128),
+                                          wire::pattern(kNamePattern)),
+      wire::member<&ChildShard::parent_shards>("ParentShards", wire::required,
+                                               wire::each(wire::length(1, 128)),
+                                               wire::each(wire::pattern(kNamePattern))),
+      wire::member<&ChildShard::hash_key_range>("HashKeyRange", wire::required));
+};
+// What a reader goes on with at the end of `parent`.
+std::vector<ChildShard> child_shards(const streams::ShardMap& shards, streams::ShardId parent);
+
 struct EnhancedMetrics {
   std::vector<std::string> shard_level_metrics;
   static constexpr auto shape = wire::structure(wire::member<&EnhancedMetrics::shard_level_metrics>(
@@ -117,8 +134,10 @@ struct NoResponse {
 };
 
 std::string status_of(const streams::Stream& stream);
-// At most `count` shards of the stream with an index of at least `from`.
-std::vector<Shard> describe_shards(const streams::Stream& stream, std::size_t from,
-                                   std::size_t count);
+StreamModeDetails mode_of(const streams::StreamSettings& settings);
+EnhancedMetrics metrics_of(const streams::StreamSettings& settings);
+std::string encryption_of(const streams::StreamSettings& settings);
+std::optional<std::string> key_of(const streams::StreamSettings& settings);
+Shard describe_shard(const streams::Stream& stream, const streams::Shard& shard);
 
 }  // namespace headrace::services::kinesis

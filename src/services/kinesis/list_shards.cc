@@ -1,6 +1,8 @@
 // ListShards: the shards of a stream, a thousand at a time unless told otherwise.
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -55,11 +57,16 @@ struct Response {
                       wire::member<&Response::next_token>("NextToken", wire::length(1, 1048576)));
 };
 
-// Where the answer begins. Every shard is open as long as its stream lives, so filters only move
-// the beginning.
-struct Start {
+// The shards that an answer has, as a page token carries it: those from index `from` on that were
+// there at some time from `at_least_ms` to `at_most_ms`.
+struct Selection {
   std::size_t from = 0;
-  std::optional<WallTime> existing_at;
+  std::int64_t at_least_ms = INT64_MIN;
+  std::int64_t at_most_ms = INT64_MAX;
+
+  bool has(const streams::Shard& shard) const {
+    return shard.created_ms <= at_most_ms && (shard.open() || shard.closed_ms > at_least_ms);
+  }
 };
 
 Result<std::size_t> behind(const std::string& shard_id) {
@@ -68,12 +75,9 @@ Result<std::size_t> behind(const std::string& shard_id) {
   return std::size_t{shard->index} + 1;
 }
 
-Result<Start> start_of(const Request& request) {
-  Start start;
-  if (request.exclusive_start_shard_id) {
-    ASSIGN_OR_RETURN(start.from, behind(*request.exclusive_start_shard_id));
-  }
-  if (!request.shard_filter) return start;
+// That the filter's type and what it filters by go together.
+Status check_filter(const Request& request) {
+  if (!request.shard_filter) return {};
   const ShardFilter& filter = *request.shard_filter;
   if (request.exclusive_start_shard_id) {
     return fail(ErrorCode::kInvalidArgument,
@@ -81,62 +85,106 @@ Result<Start> start_of(const Request& request) {
   }
   const bool after_shard = filter.type == "AFTER_SHARD_ID";
   const bool timed = filter.type == "AT_TIMESTAMP" || filter.type == "FROM_TIMESTAMP";
-  if (after_shard != filter.shard_id.has_value() || timed != filter.timestamp.has_value()) {
-    return fail(ErrorCode::kInvalidArgument, "ShardFilter of type " + filter.type + " needs " +
-                                                 (after_shard ? "a ShardId only."
-                                                  : timed     ? "a Timestamp only."
-                                                          : "neither a ShardId nor a Timestamp."));
+  if (after_shard == filter.shard_id.has_value() && timed == filter.timestamp.has_value()) {
+    return {};
   }
-  if (after_shard) {
-    ASSIGN_OR_RETURN(start.from, behind(*filter.shard_id));
-  }
-  if (filter.type == "AT_TIMESTAMP") start.existing_at = filter.timestamp;
-  return start;
+  return fail(ErrorCode::kInvalidArgument, "ShardFilter of type " + filter.type + " needs " +
+                                               (after_shard ? "a ShardId only."
+                                                : timed     ? "a Timestamp only."
+                                                        : "neither a ShardId nor a Timestamp."));
 }
 
-// The text of a token: "index/name".
-Result<std::shared_ptr<streams::Stream>> next_page(const Kinesis& kinesis, const Caller& caller,
-                                                   const Request& request, const std::string& bound,
-                                                   std::size_t* from) {
+Result<Selection> select(const Request& request, const streams::Stream& stream, WallTime now) {
+  // The oldest record there may be; shards that had closed by then are gone.
+  const std::int64_t horizon = std::max(stream.not_before_ms(), stream.created_ms());
+  Selection selection{.at_least_ms = horizon};
+  if (request.exclusive_start_shard_id) {
+    ASSIGN_OR_RETURN(selection.from, behind(*request.exclusive_start_shard_id));
+  }
+  if (!request.shard_filter) return selection;
+  const ShardFilter& filter = *request.shard_filter;
+  if (filter.type == "AFTER_SHARD_ID") {
+    ASSIGN_OR_RETURN(selection.from, behind(*filter.shard_id));
+  } else if (filter.type == "AT_TRIM_HORIZON") {
+    selection.at_most_ms = horizon;
+  } else if (filter.type == "AT_LATEST") {
+    selection.at_least_ms = INT64_MAX;
+  } else if (filter.type == "AT_TIMESTAMP") {
+    selection.at_least_ms = selection.at_most_ms = filter.timestamp->ms;
+  } else if (filter.type == "FROM_TIMESTAMP") {
+    selection.at_least_ms = std::min(std::max(filter.timestamp->ms, horizon), now.ms);
+  }
+  return selection;
+}
+
+std::string page_text(const Selection& selection, const std::string& name) {
+  return std::to_string(selection.from) + "/" + std::to_string(selection.at_least_ms) + "/" +
+         std::to_string(selection.at_most_ms) + "/" + name;
+}
+
+struct Page {
+  std::shared_ptr<streams::Stream> stream;
+  Selection selection;
+};
+
+Result<Page> next_page(const Kinesis& kinesis, const Caller& caller, const Request& request,
+                       const std::string& bound) {
   if (request.stream_name || request.stream_arn || request.stream_creation_timestamp ||
       request.exclusive_start_shard_id) {
     return fail(ErrorCode::kInvalidArgument,
                 "NextToken cannot be provided together with StreamName, StreamARN, "
                 "StreamCreationTimestamp or ExclusiveStartShardId.");
   }
-  ASSIGN_OR_RETURN(const std::string text, kinesis.streams.open_page(*request.next_token, bound));
-  const std::size_t slash = text.find('/');
-  *from = std::stoul(text.substr(0, slash));
-  return find_stream(kinesis, caller, text.substr(slash + 1), std::nullopt);
+  ASSIGN_OR_RETURN(std::string text, kinesis.streams.open_page(*request.next_token, bound));
+  const auto take = [&text] {
+    const std::size_t slash = text.find('/');
+    std::string part = text.substr(0, slash);
+    text.erase(0, slash + 1);
+    return part;
+  };
+  Page page;
+  page.selection.from = std::stoul(take());
+  page.selection.at_least_ms = std::stoll(take());
+  page.selection.at_most_ms = std::stoll(take());
+  ASSIGN_OR_RETURN(page.stream, find_stream(kinesis, caller, text, std::nullopt));
+  return page;
+}
+
+Result<Page> first_page(const Kinesis& kinesis, const Caller& caller, const Request& request) {
+  Page page;
+  ASSIGN_OR_RETURN(page.stream,
+                   find_stream(kinesis, caller, request.stream_name, request.stream_arn));
+  // Clients know the second at which a stream was made.
+  if (request.stream_creation_timestamp &&
+      request.stream_creation_timestamp->ms / 1000 != page.stream->created_ms() / 1000) {
+    return fail(ErrorCode::kNotFound, "Stream " + page.stream->key().name.text() +
+                                          " under account " + caller.account + " not found.");
+  }
+  ASSIGN_OR_RETURN(page.selection, select(request, *page.stream, kinesis.clock.wall_now()));
+  return page;
 }
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
+  CO_RETURN_IF_ERROR(check_filter(request));
   const std::string bound = "shards/" + caller.account + "/" + caller.region;
-  auto start = start_of(request);
-  if (!start) co_return std::unexpected(std::move(start).error());
-  const auto found = request.next_token
-                         ? next_page(kinesis, caller, request, bound, &start->from)
-                         : find_stream(kinesis, caller, request.stream_name, request.stream_arn);
-  if (!found) co_return std::unexpected(found.error());
-  const streams::Stream& stream = **found;
-  const std::string& name = stream.key().name.text();
-  // Clients know the second at which a stream was made.
-  if (request.stream_creation_timestamp &&
-      request.stream_creation_timestamp->ms / 1000 != stream.created_ms() / 1000) {
-    co_return fail(ErrorCode::kNotFound,
-                   "Stream " + name + " under account " + caller.account + " not found.");
-  }
-  if (stream.status() != streams::StreamStatus::kActive) {
-    co_return fail(ErrorCode::kInUse, "Stream " + name + " under account " + caller.account +
-                                          " not ACTIVE, instead in state " + status_of(stream));
-  }
-  Response response;
-  if (start->existing_at && start->existing_at->ms < stream.created_ms()) co_return response;
+  auto page = request.next_token ? next_page(kinesis, caller, request, bound)
+                                 : first_page(kinesis, caller, request);
+  if (!page) co_return std::unexpected(std::move(page).error());
+  const streams::Stream& stream = *page->stream;
+  Selection& selection = page->selection;
+  if (!takes_records(stream)) CO_RETURN_IF_ERROR(stream.check_active());
   const auto limit = static_cast<std::size_t>(request.max_results.value_or(kLimitDefault));
-  response.shards = describe_shards(stream, start->from, limit);
-  const std::size_t next = start->from + response.shards.size();
-  if (next < stream.shards().size()) {
-    response.next_token = kinesis.streams.make_page(std::to_string(next) + "/" + name, bound);
+  const auto shards = stream.shards();
+  Response response;
+  for (; selection.from < shards->all().size(); ++selection.from) {
+    const streams::Shard& shard = shards->all()[selection.from];
+    if (!selection.has(shard)) continue;
+    if (response.shards.size() == limit) {
+      response.next_token =
+          kinesis.streams.make_page(page_text(selection, stream.key().name.text()), bound);
+      break;
+    }
+    response.shards.push_back(describe_shard(stream, shard));
   }
   co_return response;
 }

@@ -15,9 +15,12 @@ Operation increase_stream_retention_period(Kinesis& kinesis);
 Operation list_shards(Kinesis& kinesis);
 Operation list_streams(Kinesis& kinesis);
 Operation list_tags_for_stream(Kinesis& kinesis);
+Operation merge_shards(Kinesis& kinesis);
 Operation put_record(Kinesis& kinesis);
 Operation put_records(Kinesis& kinesis);
 Operation remove_tags_from_stream(Kinesis& kinesis);
+Operation split_shard(Kinesis& kinesis);
+Operation update_shard_count(Kinesis& kinesis);
 
 std::vector<Operation> operations(Kinesis& kinesis) {
   return {
@@ -34,9 +37,12 @@ std::vector<Operation> operations(Kinesis& kinesis) {
       list_shards(kinesis),
       list_streams(kinesis),
       list_tags_for_stream(kinesis),
+      merge_shards(kinesis),
       put_record(kinesis),
       put_records(kinesis),
       remove_tags_from_stream(kinesis),
+      split_shard(kinesis),
+      update_shard_count(kinesis),
   };
 }
 
