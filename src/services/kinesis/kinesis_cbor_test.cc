@@ -40,7 +40,7 @@ class Transcoder {
   }
 
   void append_string(std::string& out, CborMajor major, std::string_view text) {
-    if (!one_in(40)) {
+    if (!one_in(200)) {
       wire::append_cbor_head(out, major, text.size());
       out += text;
       return;
