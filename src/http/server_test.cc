@@ -14,9 +14,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <future>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "http/fields.h"
@@ -232,6 +235,28 @@ Response streamed(std::string_view path) {
   return response;
 }
 
+// Sends a piece, then nothing until the request is to stop.
+BodySource subscription(Gate& gate, std::stop_token stop) {
+  const auto next = [](Gate* at, std::stop_token token,
+                       std::shared_ptr<bool> sent) -> asio::awaitable<Result<std::string>> {
+    if (!std::exchange(*sent, true)) {
+      co_return "hello";
+    }
+    asio::steady_timer timer(co_await asio::this_coro::executor,
+                             asio::steady_timer::time_point::max());
+    const auto wake = [&timer] { timer.cancel(); };
+    const std::stop_callback watch(token, wake);
+    at->entered.set_value();
+    boost::system::error_code cancelled;
+    if (!token.stop_requested()) {
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+    at->left.set_value();
+    co_return std::string();
+  };
+  return std::bind_front(next, &gate, stop, std::make_shared<bool>(false));
+}
+
 // What every test's server does; told by the path.
 asio::awaitable<Response> handle(Gate& gate, Request& request, Body& body) {
   if (request.path == "/echo") {
@@ -248,6 +273,11 @@ asio::awaitable<Response> handle(Gate& gate, Request& request, Body& body) {
     auto bytes = co_await read_all(body, 1U << 20);
     gate.left.set_value();
     co_return text(400, std::string(name(bytes ? ErrorCode::kInternal : bytes.error().code)));
+  }
+  if (request.path == "/subscribe") {
+    Response response;
+    response.source = subscription(gate, request.stop);
+    co_return response;
   }
   if (request.path == "/path") {
     co_return text(200, std::string(request.method) + " " + std::string(request.query));
@@ -526,6 +556,55 @@ TEST(Server, notices_a_client_that_vanishes) {
   fixture.gate.left.get_future().wait();
   while (fixture.server->connections() > 0) {
     std::this_thread::yield();
+  }
+}
+
+TEST(Server, stops_an_answer_that_waits_when_its_client_leaves) {
+  Fixture fixture;
+  RawConnection client(fixture.port());
+  client.send("GET /subscribe" + kHost + "\r\n");
+  EXPECT_TRUE(client.sees("hello"));
+  fixture.gate.entered.get_future().wait();
+  client.vanish();
+  fixture.gate.left.get_future().wait();
+  while (fixture.server->connections() > 0) {
+    std::this_thread::yield();
+  }
+}
+
+TEST(Server, reads_on_after_an_answer_that_waited) {
+  Fixture fixture;
+  RawConnection client(fixture.port());
+  client.send("GET /subscribe" + kHost + "\r\nGET /path?next" + kHost + "\r\n");
+  EXPECT_TRUE(client.sees("hello"));
+  fixture.gate.entered.get_future().wait();
+  client.send("GET /path?last" + kHost + "\r\n");
+  client.half_close();
+  fixture.gate.left.get_future().wait();
+  EXPECT_TRUE(client.sees("GET next"));
+  EXPECT_TRUE(client.sees("GET last"));
+}
+
+TEST(Server, drain_tells_an_answer_that_waits) {
+  Fixture fixture;
+  RawConnection client(fixture.port());
+  client.send("GET /subscribe" + kHost + "\r\n");
+  EXPECT_TRUE(client.sees("hello"));
+  fixture.gate.entered.get_future().wait();
+  EXPECT_TRUE(fixture.server->drain());
+  EXPECT_TRUE(client.rest().ends_with("5\r\nhello\r\n0\r\n\r\n"));
+}
+
+TEST(Server, ignores_an_upgrade_it_cannot_follow) {
+  Fixture fixture;
+  const std::string upgrade = "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n";
+  for (const std::string& fields :
+       {upgrade, upgrade + "HTTP2-Settings: !\r\n", upgrade + "HTTP2-Settings: AAMAAABk=\r\n",
+        upgrade + "HTTP2-Settings: \r\nHTTP2-Settings: \r\n",
+        std::string("Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n")}) {
+    RawConnection client(fixture.port());
+    client.send("GET /path?x" + kHost + fields + "\r\n");
+    EXPECT_EQ(client.answer().body, "GET x") << fields;
   }
 }
 
