@@ -1,237 +1,17 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <filesystem>
 #include <future>
-#include <memory>
-#include <stop_token>
 #include <string>
-#include <string_view>
-#include <thread>
 #include <vector>
 
 #include "http/http2_client_for_test.h"
 #include "http/http2_limits.h"
-#include "http/server.h"
+#include "http/http2_server_for_test.h"
 
 namespace headrace::http {
 namespace {
 
-namespace asio = boost::asio;
 using std::chrono::milliseconds;
-
-Response plain(int status, std::string body) {
-  Response response;
-  response.status = status;
-  response.body = std::move(body);
-  return response;
-}
-
-// What handlers and the test tell each other.
-struct Stage {
-  std::atomic<int> entered = 0;    // handlers that wait
-  std::atomic<int> stopped = 0;    // waits that the request's stop ended
-  std::atomic<int> pulled = 0;     // pieces of the endless answer
-  std::atomic<bool> open = false;  // the waits may end
-
-  void wait_for(const std::atomic<int>& counter, int value) {
-    while (counter < value) {
-      std::this_thread::yield();
-    }
-  }
-};
-
-// Until the stage opens or the request is to stop.
-asio::awaitable<void> wait_at(Stage& stage, std::stop_token stop) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  ++stage.entered;
-  while (!stage.open && !stop.stop_requested()) {
-    // The stage is opened on another thread, so its part of this wait is a poll.
-    timer.expires_after(milliseconds(1));
-    boost::system::error_code cancelled;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  }
-  stage.stopped += stop.stop_requested() ? 1 : 0;
-}
-
-// Until the request is to stop, with nothing else that could wake it.
-asio::awaitable<void> wait_for_stop(Stage& stage, std::stop_token stop) {
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           asio::steady_timer::time_point::max());
-  const auto wake = [&timer] { timer.cancel(); };
-  const std::stop_callback watch(stop, wake);
-  ++stage.entered;
-  boost::system::error_code cancelled;
-  if (!stop.stop_requested()) {
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  }
-  ++stage.stopped;
-}
-
-asio::awaitable<Result<std::string>> next_of_endless(Stage& stage) {
-  ++stage.pulled;
-  co_return std::string(64U << 10, 'e');
-}
-
-asio::awaitable<Result<std::string>> next_of_subscription(Stage& stage, std::stop_token stop,
-                                                          std::shared_ptr<int> sent) {
-  if ((*sent)++ == 0) {
-    co_return "hello";
-  }
-  co_await wait_for_stop(stage, stop);
-  co_return std::string();
-}
-
-asio::awaitable<Result<std::string>> next_of_list(
-    std::shared_ptr<std::vector<Result<std::string>>> rest) {
-  if (rest->empty()) {
-    co_return std::string();
-  }
-  auto piece = std::move(rest->front());
-  rest->erase(rest->begin());
-  co_return piece;
-}
-
-Response streamed(std::vector<Result<std::string>> list, std::int64_t size) {
-  Response response;
-  response.source = std::bind_front(
-      next_of_list, std::make_shared<std::vector<Result<std::string>>>(std::move(list)));
-  response.source_size = size;
-  return response;
-}
-
-asio::awaitable<Response> read_by_pieces(Stage& stage, Request& request, Body& body) {
-  co_await wait_at(stage, request.stop);
-  std::string bytes;
-  while (true) {
-    auto piece = co_await body.next();
-    if (!piece) {
-      co_return plain(400, std::string(name(piece.error().code)));
-    }
-    if (piece->empty()) {
-      break;
-    }
-    bytes.append(*piece);
-  }
-  Response response = plain(200, bytes);
-  response.headers.emplace_back("X-Trailer", body.trailer("x-sum"));
-  response.headers.emplace_back("Connection", "keep-alive");
-  response.headers.emplace_back("X-Name", "a\r\nb");
-  co_return response;
-}
-
-asio::awaitable<Response> handle_waiting(Stage& stage, Request& request, Body& body) {
-  if (request.path == "/wait") {
-    co_await wait_at(stage, request.stop);
-    co_return plain(200, "waited");
-  }
-  if (request.path == "/hold") {
-    co_await wait_for_stop(stage, request.stop);
-    co_return plain(200, "held");
-  }
-  if (request.path == "/pieces") {
-    co_return co_await read_by_pieces(stage, request, body);
-  }
-  Response response;
-  if (request.path == "/endless") {
-    response.source = std::bind_front(next_of_endless, std::ref(stage));
-  } else {
-    response.source = std::bind_front(next_of_subscription, std::ref(stage), request.stop,
-                                      std::make_shared<int>(0));
-  }
-  co_return response;
-}
-
-Response answer_at_once(const Request& request) {
-  if (request.path == "/fields") {
-    std::string text = std::string(request.method) + " " + std::string(request.query) + "\n";
-    for (const HeaderView& field : request.headers) {
-      text.append(field.name).append("=").append(field.value).append("\n");
-    }
-    return plain(200, text + (request.secure ? "secure" : "plain"));
-  }
-  if (request.path == "/304" || request.path == "/204") {
-    Response response = plain(request.path == "/304" ? 304 : 204, "");
-    response.content_length = 1234;
-    return response;
-  }
-  if (request.path == "/close") {
-    Response response = plain(200, "closing");
-    response.close = true;
-    return response;
-  }
-  if (request.path == "/sized") {
-    return streamed({"abc", "defgh"}, 8);
-  }
-  if (request.path == "/chunked") {
-    return streamed({"abc", "defgh"}, -1);
-  }
-  if (request.path == "/short") {
-    return streamed({"abc"}, 8);
-  }
-  if (request.path == "/broken") {
-    return streamed({"abc", fail(ErrorCode::kIo, "disk")}, -1);
-  }
-  if (request.path == "/failed") {
-    return streamed({fail(ErrorCode::kIo, "disk")}, 8);
-  }
-  return plain(200, "");
-}
-
-asio::awaitable<Response> handle(Stage& stage, Request& request, Body& body) {
-  for (const std::string_view path : {"/wait", "/hold", "/pieces", "/endless", "/subscribe"}) {
-    if (request.path == path) {
-      co_return co_await handle_waiting(stage, request, body);
-    }
-  }
-  if (request.path == "/echo") {
-    auto bytes = co_await read_all(body, 16U << 20);
-    co_return bytes ? plain(200, std::move(*bytes))
-                    : plain(400, std::string(name(bytes.error().code)));
-  }
-  co_return answer_at_once(request);
-}
-
-struct Fixture {
-  explicit Fixture(ServerLimits limits = {}, bool tls = false) {
-    ServerOptions options;
-    options.listen = "127.0.0.1:0";
-    options.limits = limits;
-    if (tls) {
-      std::string name = (std::filesystem::temp_directory_path() / "headrace-h2-XXXXXX").string();
-      directory = ::mkdtemp(name.data());
-      options.tls_listen = "127.0.0.1:0";
-      options.tls = *local_identity(directory, {1'800'000'000'000});
-    }
-    auto started = Server::start(threads, options, std::bind_front(handle, std::ref(stage)));
-    EXPECT_TRUE(started.has_value());
-    server = std::move(*started);
-  }
-  ~Fixture() {
-    if (!directory.empty()) {
-      std::filesystem::remove_all(directory);
-    }
-  }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
-
-  std::uint16_t port() const { return server->port(); }
-  std::uint16_t tls_port() const { return server->tls_port(); }
-  void wait_until_empty() const {
-    while (server->connections() > 0) {
-      std::this_thread::yield();
-    }
-  }
-
-  Stage stage;
-  std::string directory;
-  IoThreads threads{2};
-  std::unique_ptr<Server> server;
-};
 
 std::string patterned(std::size_t size) {
   std::string bytes(size, 'a');
@@ -242,7 +22,7 @@ std::string patterned(std::size_t size) {
 }
 
 TEST(Http2, serves_a_client_that_begins_with_the_preface) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const auto first = client.wait(client.get("/fields?a=b", {{"x-one", "1"}}));
   EXPECT_EQ(first.status, 200);
@@ -254,7 +34,7 @@ TEST(Http2, serves_a_client_that_begins_with_the_preface) {
 }
 
 TEST(Http2, is_chosen_by_alpn_and_by_the_preface_without_it) {
-  Fixture fixture({}, true);
+  Http2Fixture fixture({}, true);
   for (const std::string alpn : {"h2", ""}) {
     Http2Client client(fixture.tls_port(), {.tls = true, .alpn = alpn});
     EXPECT_EQ(client.protocol(), alpn);
@@ -265,7 +45,7 @@ TEST(Http2, is_chosen_by_alpn_and_by_the_preface_without_it) {
 }
 
 TEST(Http2, takes_over_from_http_1_1_when_asked) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port(),
                      {.upgrade = true,
                       .socket_prefix = "POST /echo HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\n"
@@ -277,7 +57,7 @@ TEST(Http2, takes_over_from_http_1_1_when_asked) {
 }
 
 TEST(Http2, the_authority_is_the_host) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   EXPECT_EQ(client.wait(client.get("/fields", {{"host", "only.example"}})).body,
             "GET \nhost=only.example\nplain");
@@ -287,7 +67,7 @@ TEST(Http2, the_authority_is_the_host) {
 }
 
 TEST(Http2, refuses_heads_that_are_too_large_or_belong_to_a_connection) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   Http2Client::Fields many;
   for (int i = 0; i < 9; ++i) {
@@ -301,7 +81,7 @@ TEST(Http2, refuses_heads_that_are_too_large_or_belong_to_a_connection) {
 }
 
 TEST(Http2, sends_no_body_where_there_is_none) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const auto head = client.wait(client.request("HEAD", "/sized", nullptr));
   EXPECT_EQ(head.fields.at("content-length"), "8");
@@ -313,7 +93,7 @@ TEST(Http2, sends_no_body_where_there_is_none) {
 }
 
 TEST(Http2, streams_answers_and_resets_those_that_fail) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const auto sized = client.wait(client.get("/sized"));
   EXPECT_EQ(sized.body, "abcdefgh");
@@ -331,7 +111,7 @@ TEST(Http2, streams_answers_and_resets_those_that_fail) {
 }
 
 TEST(Http2, serves_a_hundred_streams_at_a_time) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   std::vector<std::int32_t> ids;
   for (int i = 0; i < 100; ++i) {
@@ -346,7 +126,7 @@ TEST(Http2, serves_a_hundred_streams_at_a_time) {
 }
 
 TEST(Http2, carries_large_bodies_both_ways) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const std::string bytes = patterned(10U << 20);
   const auto length = std::to_string(bytes.size());
@@ -358,7 +138,7 @@ TEST(Http2, carries_large_bodies_both_ways) {
 }
 
 TEST(Http2, a_handler_that_does_not_read_holds_its_client_back) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const std::string bytes = patterned(4U << 20);
   const std::int32_t held = client.request("POST", "/pieces", &bytes);
@@ -374,7 +154,7 @@ TEST(Http2, a_handler_that_does_not_read_holds_its_client_back) {
 }
 
 TEST(Http2, an_answer_that_is_not_read_is_not_pulled) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port(), {.consume = false});
   const std::int32_t endless = client.get("/endless");
   // The initial window of a stream and of the connection.
@@ -391,7 +171,7 @@ TEST(Http2, an_answer_that_is_not_read_is_not_pulled) {
 }
 
 TEST(Http2, continues_only_a_body_that_is_wanted) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   std::string bytes;
   bool open = true;
@@ -406,7 +186,7 @@ TEST(Http2, continues_only_a_body_that_is_wanted) {
 }
 
 TEST(Http2, declines_a_long_body_that_is_not_wanted) {
-  Fixture fixture({.dropped_body_bytes_max = 100'000});
+  Http2Fixture fixture({.dropped_body_bytes_max = 100'000});
   Http2Client client(fixture.port());
   EXPECT_EQ(client.wait(client.post("/fields", std::string(100'000, 'x'))).error, 0U);
   const std::string endless(100U << 20, 'x');
@@ -419,7 +199,7 @@ TEST(Http2, declines_a_long_body_that_is_not_wanted) {
 }
 
 TEST(Http2, reads_trailers) {
-  Fixture fixture;
+  Http2Fixture fixture;
   fixture.stage.open = true;
   Http2Client client(fixture.port());
   const std::string bytes = "abc";
@@ -436,7 +216,7 @@ TEST(Http2, reads_trailers) {
 }
 
 TEST(Http2, settings_may_change_and_pings_are_answered) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   EXPECT_EQ(client.wait(client.get("/fields")).status, 200);
   const nghttp2_settings_entry one{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 1};
@@ -447,7 +227,7 @@ TEST(Http2, settings_may_change_and_pings_are_answered) {
 }
 
 TEST(Http2, goes_on_with_open_streams_after_the_clients_goaway) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const std::int32_t id = client.get("/wait");
   client.flush();
@@ -462,7 +242,7 @@ TEST(Http2, goes_on_with_open_streams_after_the_clients_goaway) {
 }
 
 TEST(Http2, closes_after_an_answer_that_says_so) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const std::int32_t waiting = client.get("/wait");
   client.flush();
@@ -475,7 +255,7 @@ TEST(Http2, closes_after_an_answer_that_says_so) {
 }
 
 TEST(Http2, turns_clients_away_past_its_connections) {
-  Fixture fixture({.connections_max = 1});
+  Http2Fixture fixture({.connections_max = 1});
   Http2Client first(fixture.port());
   EXPECT_EQ(first.wait(first.get("/fields")).status, 200);
   Http2Client second(fixture.port());
@@ -487,7 +267,7 @@ TEST(Http2, turns_clients_away_past_its_connections) {
 // ---- Time ----
 
 TEST(Http2, closes_connections_that_stay_idle) {
-  Fixture fixture({.idle_timeout = milliseconds(50)});
+  Http2Fixture fixture({.idle_timeout = milliseconds(50)});
   Http2Client client(fixture.port());
   EXPECT_EQ(client.wait(client.get("/fields")).status, 200);
   EXPECT_TRUE(client.closes());
@@ -496,7 +276,7 @@ TEST(Http2, closes_connections_that_stay_idle) {
 }
 
 TEST(Http2, gives_up_on_streams_that_stall_and_on_no_others) {
-  Fixture fixture({.progress_timeout = milliseconds(60)});
+  Http2Fixture fixture({.progress_timeout = milliseconds(60)});
   Http2Client client(fixture.port(), {.consume = false});
   const std::int32_t subscription = client.get("/subscribe");
   EXPECT_TRUE(client.until([&] { return client.answer(subscription).body == "hello"; }));
@@ -511,7 +291,7 @@ TEST(Http2, gives_up_on_streams_that_stall_and_on_no_others) {
 }
 
 TEST(Http2, gives_up_on_a_head_that_does_not_end) {
-  Fixture fixture({.progress_timeout = milliseconds(50)});
+  Http2Fixture fixture({.progress_timeout = milliseconds(50)});
   Http2Client client(fixture.port());
   EXPECT_EQ(client.wait(client.get("/fields")).status, 200);
   client.send_raw(Http2Client::frame(NGHTTP2_HEADERS, 0, 3, "\x82"));
@@ -522,7 +302,7 @@ TEST(Http2, gives_up_on_a_head_that_does_not_end) {
 // ---- Ends ----
 
 TEST(Http2, a_dropped_connection_stops_what_waits_on_it) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client client(fixture.port());
   const std::int32_t subscription = client.get("/subscribe");
   client.get("/hold");
@@ -534,7 +314,7 @@ TEST(Http2, a_dropped_connection_stops_what_waits_on_it) {
 }
 
 TEST(Http2, a_reset_stream_stops_what_waits_on_it) {
-  Fixture fixture({}, true);
+  Http2Fixture fixture({}, true);
   Http2Client client(fixture.tls_port(), {.tls = true});
   const std::int32_t subscription = client.get("/subscribe");
   EXPECT_TRUE(client.until([&] { return client.answer(subscription).body == "hello"; }));
@@ -546,7 +326,7 @@ TEST(Http2, a_reset_stream_stops_what_waits_on_it) {
 }
 
 TEST(Http2, drain_lets_streams_finish_and_tells_the_long_ones_to) {
-  Fixture fixture;
+  Http2Fixture fixture;
   Http2Client idle(fixture.port());
   EXPECT_EQ(idle.wait(idle.get("/fields")).status, 200);
   Http2Client busy(fixture.port());
@@ -571,7 +351,7 @@ TEST(Http2, drain_lets_streams_finish_and_tells_the_long_ones_to) {
 }
 
 TEST(Http2, drain_frees_handlers_that_watch_their_stop) {
-  Fixture fixture({.drain_timeout = milliseconds(50)});
+  Http2Fixture fixture({.drain_timeout = milliseconds(50)});
   Http2Client client(fixture.port());
   const std::string bytes = patterned(100);
   bool open = true;
@@ -580,89 +360,6 @@ TEST(Http2, drain_frees_handlers_that_watch_their_stop) {
   client.flush();
   fixture.stage.wait_for(fixture.stage.entered, 1);
   EXPECT_TRUE(fixture.server->drain());
-}
-
-// ---- Floods ----
-
-class Http2Flood : public ::testing::Test {
- protected:
-  void expect_calm() {
-    client.flush();
-    EXPECT_TRUE(client.closes());
-    EXPECT_EQ(client.goaway_error(), NGHTTP2_ENHANCE_YOUR_CALM);
-    fixture.wait_until_empty();
-  }
-
-  Fixture fixture;
-  Http2Client client{fixture.port()};
-};
-
-TEST_F(Http2Flood, of_pings) {
-  for (int i = 0; i < 700; ++i) {
-    nghttp2_submit_ping(client.session(), NGHTTP2_FLAG_NONE, nullptr);
-  }
-  expect_calm();
-}
-
-TEST_F(Http2Flood, of_settings) {
-  for (int i = 0; i < 200; ++i) {
-    nghttp2_submit_settings(client.session(), NGHTTP2_FLAG_NONE, nullptr, 0);
-  }
-  expect_calm();
-}
-
-TEST_F(Http2Flood, of_resets) {
-  // As many at a time as are allowed, each given up at once.
-  for (int round = 0; round < 50 && client.goaway_error() < 0; ++round) {
-    for (int i = 0; i < 20; ++i) {
-      const std::int32_t id = client.get("/hold");
-      client.flush();
-      nghttp2_submit_rst_stream(client.session(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
-    }
-    client.flush();
-  }
-  expect_calm();
-  EXPECT_LE(fixture.stage.entered, 400);
-}
-
-TEST_F(Http2Flood, of_empty_data) {
-  std::string bytes;
-  bool open = true;
-  const std::int32_t id = client.request("POST", "/echo", &bytes, {}, &open);
-  client.flush();
-  for (int i = 0; i < 1100; ++i) {
-    client.send_raw(Http2Client::frame(NGHTTP2_DATA, 0, static_cast<std::uint32_t>(id), ""));
-  }
-  expect_calm();
-}
-
-TEST_F(Http2Flood, of_continuations) {
-  client.flush();
-  client.send_raw(Http2Client::frame(NGHTTP2_HEADERS, 0, 1, "\x82"));
-  for (int i = 0; i < 100; ++i) {
-    client.send_raw(Http2Client::frame(NGHTTP2_CONTINUATION, 0, 1, "\x86"));
-  }
-  expect_calm();
-}
-
-TEST_F(Http2Flood, of_priorities) {
-  client.flush();
-  for (int i = 0; i < 2100; ++i) {
-    client.send_raw(Http2Client::frame(NGHTTP2_PRIORITY, 0, 3, std::string("\0\0\0\1\x10", 5)));
-  }
-  expect_calm();
-}
-
-TEST(FloodGuard, forgets_after_its_period) {
-  FloodGuard guard;
-  const auto start = FloodGuard::Time(std::chrono::hours(1));
-  const auto max = FloodGuard::kCountsMax[static_cast<std::size_t>(FloodGuard::Kind::kPing)];
-  for (std::uint32_t i = 0; i < max; ++i) {
-    EXPECT_TRUE(guard.count(FloodGuard::Kind::kPing, start));
-  }
-  EXPECT_FALSE(guard.count(FloodGuard::Kind::kPing, start));
-  EXPECT_TRUE(guard.count(FloodGuard::Kind::kReset, start));
-  EXPECT_TRUE(guard.count(FloodGuard::Kind::kPing, start + FloodGuard::kPeriod));
 }
 
 }  // namespace
