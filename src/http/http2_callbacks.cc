@@ -156,8 +156,11 @@ int Http2Callbacks::data_received(nghttp2_session* session, std::uint8_t /*flags
 
 int Http2Callbacks::frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   auto& self = *static_cast<Http2Session*>(user);
-  if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
-      !self.guard_.count(FloodGuard::Kind::kReset, self.now_)) {
+  // Resets that the client provokes count as its own; streams beyond what it may open cost nothing.
+  const bool provoked = frame->hd.type == NGHTTP2_RST_STREAM &&
+                        frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+                        frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM;
+  if (provoked && !self.guard_.count(FloodGuard::Kind::kReset, self.now_)) {
     self.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   }
   if (!ends_stream(*frame)) {

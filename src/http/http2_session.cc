@@ -23,8 +23,10 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kSmallReadBytes = 8U << 10;
 constexpr std::size_t kLargeReadBytes = 64U << 10;
-// Frames of a usual size are gathered up to http2_callbacks.cc's bound; what is larger is freed.
-constexpr std::size_t kOutputBytesKept = 256U << 10;
+// Past this no further frame is added to a write.
+constexpr std::size_t kOutputBytesMax = 256U << 10;
+// What a connection without streams keeps of its output's memory.
+constexpr std::size_t kOutputBytesKept = 16U << 10;
 // Between the notice of a drain and its end: requests on their way meanwhile are served.
 constexpr milliseconds kNotice{100};
 // How long a connection that we close is kept for the peer to take the end.
@@ -200,8 +202,8 @@ boost::asio::awaitable<void> Http2Session::write_loop() {
     }
     const auto error = co_await transport_.write({}, output_, shared_.limits.progress_timeout);
     output_.clear();
-    if (output_.capacity() > kOutputBytesKept) {
-      output_.shrink_to_fit();
+    if (streams_.empty() && output_.capacity() > kOutputBytesKept) {
+      output_ = {};
     }
     if (error) {
       gone_ = true;
@@ -225,7 +227,7 @@ void Http2Session::gather() {
       break;
     }
     output_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
-    if (output_.size() >= kOutputBytesKept) {
+    if (output_.size() >= kOutputBytesMax) {
       break;
     }
   }

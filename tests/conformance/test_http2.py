@@ -1,4 +1,4 @@
-"""HTTP/2 on the ports of HTTP/1.1, as curl and h2load speak it, and as JavaScript's client signs."""
+"""HTTP/2 on the ports of HTTP/1.1: as curl and h2load speak it, as JavaScript's client signs."""
 
 import base64
 import json
