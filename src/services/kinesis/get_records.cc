@@ -86,6 +86,12 @@ boost::asio::awaitable<Result<Outcome>> read(Kinesis& kinesis, Caller caller, Re
   co_return Outcome{std::move(*iterator), std::move(token), std::move(*done)};
 }
 
+// A record that was spread, not sorted, may have none.
+std::optional<std::string> key_of(const storage::RecordView& record) {
+  if (record.key.empty()) return std::nullopt;
+  return std::string(record.key);
+}
+
 Response answer(const Outcome& outcome) {
   const streams::Stream& stream = *outcome.next.stream;
   const auto shards = stream.shards();
@@ -103,7 +109,7 @@ Response answer(const Outcome& outcome) {
     response.records.push_back({.sequence_number = number.text(),
                                 .approximate_arrival_timestamp = WallTime{record.arrival_ms},
                                 .data = Bytes(std::string(record.data)),
-                                .partition_key = std::string(record.key)});
+                                .partition_key = key_of(record)});
   }
   return response;
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kNumber = "{\"SequenceNumber\":\"";
 constexpr std::string_view kArrival = "\",\"ApproximateArrivalTimestamp\":";
 constexpr std::string_view kData = ",\"Data\":\"";
-constexpr std::string_view kKey = "\",\"PartitionKey\":";
+constexpr std::string_view kKey = ",\"PartitionKey\":";
 // Names, sequence number, timestamp and punctuation of one record, more than enough.
 constexpr std::size_t kFixedMax = 192;
 constexpr std::size_t kEscapedMax = 6;  // characters that one byte of a key may become
@@ -23,7 +23,10 @@ char* append(char* out, std::string_view text) {
   return out + text.size();
 }
 
+// None for a record that has no key.
 char* append_key(char* out, std::string_view key) {
+  if (key.empty()) return out;
+  out = append(out, kKey);
   if (plain_prefix(key.data(), key.data() + key.size()) == key.size()) {
     *out++ = '"';
     out = append(out, key);
@@ -98,7 +101,7 @@ std::string write_get_records(const streams::Stream& stream, const streams::Shar
       at = append(at, running.arrival_of(record));
       at = append(at, kData);
       at += base64_encode(record.data, at);
-      at = append(at, kKey);
+      *at++ = '"';
       at = append_key(at, record.key);
       at = append(at, "},");
     }

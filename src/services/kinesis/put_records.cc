@@ -76,7 +76,7 @@ Result<PutRecordsText> from_request(Request request) {
   for (const RequestEntry& entry : request.records) {
     inputs.push_back({entry.data.view(), &entry.partition_key, &entry.explicit_hash_key});
   }
-  ASSIGN_OR_RETURN(streams::Draft draft, make_draft(inputs, true));
+  ASSIGN_OR_RETURN(streams::Draft draft, make_draft(inputs));
   return PutRecordsText{std::move(request.stream_name), std::move(request.stream_arn),
                         std::move(request.stream_id), request.dry_run.value_or(false),
                         std::move(draft)};
@@ -85,6 +85,7 @@ Result<PutRecordsText> from_request(Request request) {
 boost::asio::awaitable<Result<Outcome>> put(Kinesis& kinesis, Caller caller, PutRecordsText text) {
   auto stream = find_active(kinesis, caller, names_of(text));
   if (!stream) co_return std::unexpected(std::move(stream).error());
+  CO_RETURN_IF_ERROR(check_draft(text.draft, (*stream)->settings(), true));
   CO_RETURN_IF_ERROR(check_dry_run(text.dry_run));
   auto done = co_await (*stream)->put(std::move(text.draft));
   if (!done) co_return std::unexpected(std::move(done).error());

@@ -134,9 +134,8 @@ class Reader {
       }
     } while (take(','));
     if (!take('}') || !data_size || !key) return false;
-    const std::size_t size = *data_size + key->size();
-    bytes_ += size;
-    if (size > streams::kRecordBytesMax || bytes_ > streams::kPutBytesMax) return false;
+    bytes_ += *data_size + key->size();
+    if (bytes_ > streams::kPutBytesMax) return false;
     batch.end(*data_size, *key);
     return true;
   }
