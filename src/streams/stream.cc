@@ -270,11 +270,12 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     return fail(ErrorCode::kNotFound, "S" + described().substr(1) + " not found.");
   if (shards_ != put->shards) return Submitted{.resharded = true, .ticket = {}};
   const MonotonicTime now = environment_.clock.monotonic_now();
+  const auto burst = static_cast<std::int64_t>(settings_.record_bytes_max());
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::uint32_t run = put->run_of[i];
     const std::uint32_t lane = put->runs[run].shard->id.index;
     const std::size_t size = records.key(i).size() + records.data(i).size();
-    if (limited && !lanes_[lane].writes.admit(static_cast<std::int64_t>(size), now)) {
+    if (limited && !lanes_[lane].writes.admit(static_cast<std::int64_t>(size), burst, now)) {
       put->run_of[i] |= Put::kThrottledBit;
       ++put->throttled;
       continue;
@@ -406,7 +407,10 @@ asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
   }
   if (limited) {
     MutexLock lock(mutex_);
-    lanes_[shard.index].reads.charge(size_of(read.slice), environment_.clock.monotonic_now());
+    const bool counted = settings_.mode == StreamMode::kProvisioned;
+    const auto records = counted ? static_cast<std::int64_t>(read.slice.records.size()) : 0;
+    lanes_[shard.index].reads.charge(size_of(read.slice), records,
+                                     environment_.clock.monotonic_now());
   }
   read.ended = ended(shard, read.slice);
   if (!read.slice.at_tip) {

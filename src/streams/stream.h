@@ -35,9 +35,7 @@ enum class StreamStatus { kCreating, kActive, kUpdating, kDeleting, kGone };
 // "ACTIVE"; what is gone says "DELETING".
 std::string_view status_name(StreamStatus status);
 
-// Key and data of one record together, unless the stream's settings say otherwise, and of all
-// records of one put.
-inline constexpr std::size_t kRecordBytesMax = 1UL << 20;
+// Keys and data of all records of one put. The bytes of one record are the stream's to say.
 inline constexpr std::size_t kPutBytesMax = 10UL << 20;
 inline constexpr std::size_t kPutRecordsMax = 500;
 inline constexpr std::size_t kReadRecordsMax = 10'000;

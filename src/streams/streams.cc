@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "storage/commit.h"
+#include "streams/capacity.h"
 #include "streams/rows.h"
 
 namespace headrace::streams {
@@ -54,7 +55,8 @@ struct Streams::Chores {
   }
 };
 
-Streams::Streams(Environment environment) : environment_(std::move(environment)) {}
+Streams::Streams(Environment environment)
+    : environment_(std::move(environment)), accounts_(environment_.store, environment_.clock) {}
 Streams::~Streams() { stop(); }
 
 void Streams::stop() {
@@ -75,6 +77,7 @@ void Streams::later(std::chrono::nanoseconds delay, std::function<void(Streams&)
 Status Streams::start() {
   chores_ = std::make_shared<Chores>(this);
   RETURN_IF_ERROR(load_secret());
+  RETURN_IF_ERROR(accounts_.load());
   RETURN_IF_ERROR(load());
   for (const std::uint64_t id : environment_.store.records().streams()) {
     if (id < kIdsEnd && by_id(id) == nullptr) environment_.store.records().drop(id);
@@ -215,6 +218,7 @@ std::uint32_t Streams::shard_limit(std::string_view region) {
 std::uint32_t Streams::open_shards(const std::string& account, const std::string& region) const {
   std::size_t shards = 0;
   for (const auto& stream : list(account, region, {}, SIZE_MAX)) {
+    if (stream->settings().mode == StreamMode::kOnDemand) continue;
     shards += stream->shards()->open().size();
   }
   return static_cast<std::uint32_t>(shards);
@@ -234,9 +238,11 @@ Status Streams::check_shard_room(const std::string& account, const std::string& 
                   std::to_string(more) + ".");
 }
 
-Status Streams::check_room(const StreamKey& key, std::uint32_t shards) const {
+Status Streams::check_room(const StreamKey& key, std::uint32_t shards, StreamMode mode) const {
   if (find(key)) return already_exists(key);
-  RETURN_IF_ERROR(check_shard_room(key.account, key.region, shards));
+  RETURN_IF_ERROR(mode == StreamMode::kOnDemand
+                      ? check_on_demand_room(key.account, key.region)
+                      : check_shard_room(key.account, key.region, shards));
   if (environment_.limits == Limits::kNone) return {};
   const auto all = list(key.account, key.region, {}, SIZE_MAX);
   const auto creating = std::ranges::count_if(
@@ -252,8 +258,11 @@ Status Streams::check_room(const StreamKey& key, std::uint32_t shards) const {
 
 asio::awaitable<Status> Streams::create(StreamKey key, std::uint32_t shards, Tags tags,
                                         StreamSettings settings) {
-  CO_RETURN_IF_ERROR(check_room(key, shards));
-  if (tags.size() > kTagsMax) co_return too_many_tags(name_of(key));
+  CO_RETURN_IF_ERROR(check_settings(key, settings));
+  CO_RETURN_IF_ERROR(check_room(key, shards, settings.mode));
+  if (tags.size() > tags_max()) {
+    co_return too_many_tags("stream " + key.name.text() + " under account " + key.account);
+  }
   Stream::Row row{
       .key = key, .created_ms = environment_.clock.wall_now().ms, .settings = std::move(settings)};
   {

@@ -283,6 +283,8 @@ TEST_F(StreamsTest, pages_expire) {
 }
 
 TEST_F(StreamsTest, a_stream_has_at_most_fifty_tags) {
+  limits_ = Limits::kAws;
+  restart();
   const auto stream = make_stream("s");
   Tags tags;
   for (int i = 0; i < 50; ++i) tags["key" + std::to_string(i)] = "v";

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/settings.h"
 
 namespace headrace::services::kinesis {
 namespace {
@@ -12,20 +13,14 @@ namespace {
 struct Request {
   std::optional<std::string> stream_name;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape =
       wire::structure(wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                                           wire::pattern(kNamePattern)),
                       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                                          wire::pattern(kArnPattern)),
-                      wire::refused("StreamId"));
-};
-
-struct WarmThroughput {
-  std::optional<std::int32_t> target_mibps;
-  std::optional<std::int32_t> current_mibps;
-  static constexpr auto shape =
-      wire::structure(wire::member<&WarmThroughput::target_mibps>("TargetMiBps", wire::range(0)),
-                      wire::member<&WarmThroughput::current_mibps>("CurrentMiBps", wire::range(0)));
+                      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                                        wire::pattern(kStreamIdPattern)));
 };
 
 struct Description {
@@ -52,7 +47,7 @@ struct Description {
       wire::member<&Description::stream_arn>("StreamARN", wire::required, wire::length(1, 2048),
                                              wire::pattern(kArnPattern)),
       wire::member<&Description::stream_id>("StreamId", wire::length(1, 24),
-                                            wire::pattern("[a-z0-9]{20}-[a-z0-9]{3}")),
+                                            wire::pattern(kStreamIdPattern)),
       wire::member<&Description::stream_status>("StreamStatus", wire::required,
                                                 wire::one_of(kStatuses)),
       wire::member<&Description::stream_mode_details>("StreamModeDetails"),
@@ -69,8 +64,8 @@ struct Description {
       wire::member<&Description::max_record_size_in_kib>("MaxRecordSizeInKiB",
                                                          wire::range(1024, 10240)),
       wire::member<&Description::channel_count>("ChannelCount", wire::range(0, 1000000)),
-      wire::member<&Description::record_distribution_strategy>(
-          "RecordDistributionStrategy", wire::one_of("AUTO|USER_PARTITION_KEY")),
+      wire::member<&Description::record_distribution_strategy>("RecordDistributionStrategy",
+                                                               wire::one_of(kDistributions)),
       wire::member<&Description::queue_count>("QueueCount", wire::range(0, 1000000)));
 };
 
@@ -80,8 +75,14 @@ struct Response {
       "StreamDescriptionSummary", wire::required));
 };
 
+// Only on-demand streams have one.
+std::optional<std::string> distribution_of(const streams::StreamSettings& settings) {
+  if (settings.mode != streams::StreamMode::kOnDemand) return std::nullopt;
+  return settings.distribution == streams::Distribution::kAuto ? "AUTO" : "USER_PARTITION_KEY";
+}
+
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
-  const auto found = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  const auto found = find_stream(kinesis, caller, names_of(request));
   if (!found) co_return std::unexpected(found.error());
   const streams::Stream& stream = **found;
   const streams::StreamSettings settings = stream.settings();
@@ -89,6 +90,7 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   co_return Response{
       {.stream_name = stream.key().name.text(),
        .stream_arn = stream.key().arn(),
+       .stream_id = stream.public_id(),
        .stream_status = status_of(stream),
        .stream_mode_details = mode_of(settings),
        .retention_period_hours = settings.retention_hours,
@@ -98,7 +100,9 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
        .key_id = key_of(settings),
        .open_shard_count = creating ? 0 : static_cast<std::int32_t>(stream.shards()->open().size()),
        .consumer_count = 0,
-       .max_record_size_in_kib = settings.record_kib_max}};
+       .warm_throughput = warm_throughput_of(kinesis, stream),
+       .max_record_size_in_kib = settings.record_kib_max,
+       .record_distribution_strategy = distribution_of(settings)}};
 }
 
 }  // namespace

@@ -61,9 +61,8 @@ bool PutRecordsBuilder::explicit_hash_key(std::string_view key) {
 
 bool PutRecordsBuilder::end_record() {
   if (!data_size_ || !key_) return false;
-  const std::size_t size = *data_size_ + key_->size();
-  bytes_ += size;
-  if (size > streams::kRecordBytesMax || bytes_ > streams::kPutBytesMax) return false;
+  bytes_ += *data_size_ + key_->size();
+  if (bytes_ > streams::kPutBytesMax) return false;
   text_.draft.records->end(*data_size_, *key_);
   return true;
 }

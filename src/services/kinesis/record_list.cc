@@ -85,8 +85,11 @@ char* write_json(char* at, Running& running, const storage::Slice& slice) {
     at = append(at, running.arrival_of(record));
     at = append(at, ",\"Data\":\"");
     at += base64_encode(record.data, at);
-    at = append(at, "\",\"PartitionKey\":");
-    at = append_json_key(at, record.key);
+    *at++ = '"';
+    if (!record.key.empty()) {
+      at = append(at, ",\"PartitionKey\":");
+      at = append_json_key(at, record.key);
+    }
     at = append(at, "},");
   }
   if (!slice.records.empty()) --at;
@@ -94,8 +97,8 @@ char* write_json(char* at, Running& running, const storage::Slice& slice) {
   return at;
 }
 
-// A map of four; each name with its head, and the head of the text that follows the first.
-constexpr std::string_view kCborNumber = "\xa4\x6eSequenceNumber\x78\x38";
+// Each name with its head, and the head of the text that follows the first.
+constexpr std::string_view kCborNumber = "\x6eSequenceNumber\x78\x38";
 constexpr std::string_view kCborArrival =
     "\x78\x1b"
     "ApproximateArrivalTimestamp";
@@ -118,6 +121,8 @@ char* append_cbor_key(char* out, std::string_view key) {
 char* write_cbor(char* at, Running& running, const storage::Slice& slice) {
   at = wire::write_cbor_head(at, wire::CborMajor::kArray, slice.records.size());
   for (const storage::RecordView& record : slice.records) {
+    // A record that was spread over the shards, not sorted into them, may have no key.
+    at = wire::write_cbor_head(at, wire::CborMajor::kMap, record.key.empty() ? 3 : 4);
     at = append(at, kCborNumber);
     at = append(at, running.number_of(record));
     at = append(at, kCborArrival);
@@ -125,6 +130,7 @@ char* write_cbor(char* at, Running& running, const storage::Slice& slice) {
     at = append(at, kCborData);
     at = wire::write_cbor_head(at, wire::CborMajor::kBytes, record.data.size());
     at = append(at, record.data);
+    if (record.key.empty()) continue;
     at = append(at, kCborKey);
     at = append_cbor_key(at, record.key);
   }
