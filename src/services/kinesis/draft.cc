@@ -16,7 +16,7 @@ std::string_view key_of(const RecordInput& record) {
 
 }  // namespace
 
-Result<streams::Draft> make_draft(std::span<const RecordInput> records, bool batch) {
+Result<streams::Draft> make_draft(std::span<const RecordInput> records) {
   std::size_t bytes = 0;
   streams::Draft draft;
   for (const RecordInput& record : records) {

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "services/kinesis/kinesis_fixture.h"
+#include "services/kinesis/policy_document.h"
 #include "services/kinesis/put_records_json.h"
 #include "wire/aws_json.h"
 
@@ -138,6 +139,62 @@ TEST(PutRecordTest, data_and_key_together_may_have_one_mebibyte) {
   EXPECT_TRUE(world.general("PutRecord", body((1 << 20) - 2)).starts_with("ValidationException"));
 }
 
+TEST(PutRecordsTest, large_records_and_records_without_keys_go_both_ways) {
+  World world;
+  streams::StreamSettings settings{.mode = streams::StreamMode::kOnDemand,
+                                   .distribution = streams::Distribution::kAuto,
+                                   .record_kib_max = 3072};
+  world.make_stream("s", 1, settings);
+  const auto body = [](const std::string& record) {
+    return R"({"StreamName":"s","Records":[{)" + record + "}]}";
+  };
+  const auto data = [](std::size_t size) {
+    return R"("Data":")" + base64_encode(std::string(size, 'x')) + "\"";
+  };
+  const std::string keyed = body(data((3U << 20) - 1) + R"(,"PartitionKey":"k")");
+  ASSERT_TRUE(read_put_records(keyed));
+  const std::string large = body(data(3U << 20) + R"(,"PartitionKey":"k")");
+  const std::string refused =
+      "ValidationException 1 validation error detected: Value at 'records.1.member.data' failed to "
+      "satisfy constraint: Member must have length less than or equal to 3145728";
+  const std::string keyless = body(data(1));
+  for (const bool fast : {false, true}) {
+    const auto put = [&](const std::string& text) {
+      return fast ? world.hot("PutRecords", text) : world.general("PutRecords", text);
+    };
+    EXPECT_TRUE(put(keyed).starts_with(R"({"FailedRecordCount":0)"));
+    EXPECT_EQ(put(large), refused);
+    EXPECT_TRUE(put(keyless).starts_with(R"({"FailedRecordCount":0)"));
+  }
+  const std::string answer = world.records_of("shardId-000000000000", true);
+  EXPECT_EQ(answer, world.records_of("shardId-000000000000", false));
+  EXPECT_NE(answer.find(R"("Data":"eA=="})"), std::string::npos) << answer.substr(0, 300);
+}
+
+TEST(ResourcePolicyTest, what_the_grammar_allows_is_taken) {
+  const std::string_view rest = R"("Effect":"Allow","Action":"kinesis:*","Resource":"*"})";
+  for (const char* statement :
+       {R"({"Principal":"*",)", R"({"Principal":{"AWS":["1","2"],"Service":"x"},"Sid":"s",)",
+        R"({"NotPrincipal":{"AWS":"1"},"Condition":{"Bool":{"a":[true,1,"x"]}},)"}) {
+    const std::string text = std::string(statement) + std::string(rest);
+    EXPECT_TRUE(check_policy(R"({"Statement":)" + text + "}")) << text;
+    EXPECT_TRUE(check_policy(R"({"Version":"2012-10-17","Id":"i","Statement":[)" + text + "]}"));
+  }
+}
+
+TEST(CallRatesTest, names_that_are_made_up_do_not_wear_out_the_limits) {
+  World world(streams::Limits::kAws);
+  const auto list = [&](const std::string& name) {
+    return world.general("ListTagsForStream", R"({"StreamName":")" + name + "\"}");
+  };
+  for (int i = 0; i < 25'000; ++i) {
+    ASSERT_TRUE(list("n" + std::to_string(i)).starts_with("ResourceNotFoundException")) << i;
+  }
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(list("s").starts_with("ResourceNotFoundException"));
+  EXPECT_EQ(list("s"),
+            "LimitExceededException Rate exceeded for stream s under account 000000000000.");
+}
+
 TEST(GetShardIteratorTest, each_type_starts_where_it_says) {
   World world;
   world.make_stream("s", 2);
@@ -203,17 +260,6 @@ TEST(GetShardIteratorTest, a_bad_starting_point_is_refused) {
           "ResourceNotFoundException Could not find shard shardId-000000000099 in stream s under "
           "account 000000000000.");
   refused(shard, R"("ShardIteratorType":"SOMEWHERE")", "ValidationException ");
-}
-
-TEST(CreateStreamTest, what_is_not_there_yet_is_refused_by_name) {
-  World world;
-  for (const char* body : {R"({"StreamName":"s","StreamModeDetails":{"StreamMode":"ON_DEMAND"}})",
-                           R"({"StreamName":"s","ShardCount":1,"WarmThroughputMiBps":1})",
-                           R"({"StreamName":"s","ShardCount":1,"MaxRecordSizeInKiB":2048})"}) {
-    const std::string answer = world.general("CreateStream", body);
-    EXPECT_TRUE(answer.starts_with("InvalidArgumentException ")) << answer;
-  }
-  EXPECT_FALSE(world.streams_->find(world.key("s")));
 }
 
 TEST(ListShardsTest, pages_follow_one_another) {
