@@ -53,6 +53,7 @@ void Http2Session::start(Http2Stream& stream) {
 void Http2Session::give_up(Http2Stream& stream) {
   stream.closed = true;
   active_at_ = now_;
+  upgraded_ = upgraded_ == &stream ? nullptr : upgraded_;
   if (!stream.running) {
     forget(stream);
     return;

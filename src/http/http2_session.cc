@@ -84,7 +84,7 @@ boost::asio::awaitable<void> Http2Session::serve_upgraded(Upgrade upgrade) {
     stream.head_complete = true;
     stream.body.preset(std::move(upgrade.body));
     stream.body.end();
-    start(stream);
+    upgraded_ = &stream;
   }
   co_await run();
 }
@@ -179,6 +179,9 @@ bool Http2Session::feed() {
     terminate(code_for(used));
   }
   settle();
+  if (upgraded_ != nullptr) {
+    start(*std::exchange(upgraded_, nullptr));
+  }
   if (streams_.empty() && read_bytes_ > kSmallReadBytes) {
     read_bytes_ = kSmallReadBytes;
     buffer_.shrink(kSmallReadBytes);

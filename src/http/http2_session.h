@@ -95,7 +95,9 @@ class Http2Session final : private Http2Input {
   std::unordered_map<std::int32_t, std::shared_ptr<Http2Stream>> streams_;
   std::vector<Http2Stream*> started_;  // heads that are complete, since the last settle()
   std::vector<Http2Stream*> closed_;   // streams that nghttp2 has closed, since then
-  std::string output_;                 // frames to write
+  // Waits for the client's preface: curl cannot take much of an answer right behind the 101.
+  Http2Stream* upgraded_ = nullptr;
+  std::string output_;  // frames to write
   FloodGuard guard_;
   Signal output_ready_;
   Signal ended_;  // one of our coroutines

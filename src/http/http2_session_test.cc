@@ -294,6 +294,7 @@ TEST(Http2, gives_up_on_a_head_that_does_not_end) {
   Http2Fixture fixture({.progress_timeout = milliseconds(50)});
   Http2Client client(fixture.port());
   EXPECT_EQ(client.wait(client.get("/fields")).status, 200);
+  client.flush();  // the settings are acknowledged; nothing may interrupt a head
   client.send_raw(Http2Client::frame(NGHTTP2_HEADERS, 0, 3, "\x82"));
   EXPECT_TRUE(client.closes());
   EXPECT_EQ(client.goaway_error(), NGHTTP2_ENHANCE_YOUR_CALM);

@@ -4,16 +4,19 @@ import base64
 import json
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
 
 import sigv4
-from headrace_server import BINARY
+from headrace_server import BINARY, wait_until
 
 CURL_SPEAKS_IT = "HTTP2" in subprocess.run(["curl", "--version"], capture_output=True, text=True,
                                            check=False).stdout
 pytestmark = pytest.mark.skipif(not CURL_SPEAKS_IT, reason="this curl has no HTTP/2")
+
+SETTINGS, GOAWAY = 4, 7  # frame types
 
 # How a client may come to speak HTTP/2, and what it is asked to speak when it may not.
 WAYS = {
@@ -36,7 +39,9 @@ def curl(server, way, target, *arguments, body=None):
                           capture_output=True, timeout=90)
     answer, _, end = done.stdout.rpartition(b"\n")
     spoken, status = end.decode().split()
-    assert spoken == version
+    # A request with a large body is answered as if it had not asked for an upgrade.
+    large = "--upload-file" in arguments or len(body or b"") > 1 << 20
+    assert spoken == ("1.1" if way == "upgrade" and large else version)
     return int(status), answer
 
 
@@ -53,7 +58,8 @@ def kinesis(server, way, operation, request):
 @pytest.mark.parametrize("way", WAYS)
 def test_records_go_in_and_come_out(server, name, way):
     kinesis(server, way, "CreateStream", {"StreamName": name, "ShardCount": 1})
-    server.client("kinesis").get_waiter("stream_exists").wait(StreamName=name)
+    wait_until(lambda: kinesis(server, way, "DescribeStreamSummary", {"StreamName": name})[
+        "StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE")
     data = [bytes([i]) * 100_000 for i in range(50)]
     put = kinesis(server, way, "PutRecords", {"StreamName": name, "Records": [
         {"Data": base64.b64encode(one).decode(), "PartitionKey": str(i)}
@@ -121,12 +127,10 @@ def test_many_streams_share_a_connection(server, scheme):
 
 def test_an_open_connection_does_not_hold_up_the_end(start_server):
     server = start_server()
-    address, port = server.http.split(":")
-    # The preface, no settings from us yet; the server sends its own, then GOAWAY as it ends.
-    with subprocess.Popen(["curl", "--silent", "--max-time", "20", f"telnet://{address}:{port}"],
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
-        client.stdin.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
-        client.stdin.flush()
-        assert client.stdout.read(9)[3] == 4
+    host, port = server.http.split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as client:
+        # The preface with empty settings; the server sends its own, and GOAWAY as it ends.
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+        assert client.recv(9, socket.MSG_WAITALL)[3] == SETTINGS
         assert server.stop() == 0
-        assert client.stdout.read()
+        assert bytes([GOAWAY, 0, 0, 0, 0, 0]) in client.recv(4096)
