@@ -133,7 +133,7 @@ def active(kinesis, stream):
 
 
 def split_and_merge(kinesis, stream):
-    """Splits the first of two shards in the middle and merges its upper half with the other shard."""
+    """Splits the first of two shards in the middle, then merges its upper half with the other."""
     first, second = kinesis.list_shards(StreamName=stream)["Shards"]
     ends = first["HashKeyRange"]
     middle = (int(ends["StartingHashKey"]) + int(ends["EndingHashKey"])) // 2 + 1
@@ -185,7 +185,7 @@ def check_order(records):
 
 
 def check_lineage(events, shards):
-    """No record of a shard came before the end of its parents; every closed shard came to its end."""
+    """No record of a shard came before its parents' end; each closed shard came to its end."""
     ends = {event["ended"]: at for at, event in enumerate(events) if "ended" in event}
     first = {}
     for at, event in enumerate(events):
