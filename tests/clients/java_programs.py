@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from client_programs import BUILD, environment
+from client_programs import BUILD, Producer, environment
 
 FOLDER = BUILD / "java"
 if not (FOLDER / "built").exists():
@@ -37,3 +37,11 @@ def client(server, scheme, folder, **properties):
         return kind(java("Client", *arguments, properties=properties),
                     environment(server, scheme, AWS_MAX_ATTEMPTS="1"), folder / arguments[0])
     return start
+
+
+def producer_library(server, stream, folder):
+    """Starts Producer.java, the Kinesis Producer Library."""
+    host, port = server.https.split(":")
+    command = java("Producer", stream, host, port, server.ca_file,
+                   properties={"java.io.tmpdir": folder})
+    return Producer(command, environment(server, "https"), folder / "library")

@@ -6,7 +6,7 @@ import pytest
 
 import client_programs
 from client_programs import BUILD, Producer, Program, environment
-from java_programs import client, java, trust_properties
+from java_programs import client, java, producer_library, trust_properties
 
 PYTHON = BUILD / "venv/bin/python"
 if not PYTHON.exists():
@@ -30,7 +30,7 @@ def dynamodb():
 def start_worker(server, scheme, dynamodb, stream, tmp_path):
     def start(mode, name):
         return Program(
-            java("Worker", mode, stream, f"application-{stream}", name,
+            java("Worker", mode, stream, f"a-{stream}", name,
                  properties=trust_properties(server, tmp_path)),
             environment(server, scheme, AWS_ENDPOINT_URL_DYNAMODB=dynamodb), tmp_path / name)
     return start
@@ -62,6 +62,18 @@ def check_deliveries(workers, total, shards):
     client_programs.check_order(list(first.values()))
     ends = [event for event in events if "ended" in event or "shard" in event]
     client_programs.check_lineage(ends, shards)
+
+
+@pytest.mark.parametrize("scheme", ["https"], indirect=True)
+def test_kcl_takes_the_aggregates_of_the_kpl_apart(
+        server, scheme, kinesis, stream, start_worker, tmp_path):
+    with producer_library(server, stream, tmp_path) as producer, start_worker("polling", "a") as a:
+        producer.put(5_000)
+        producer.finish()
+        a.wait_for(lambda: len(a.of("shard")) >= producer.total, SECONDS)
+        a.finish()
+        client_programs.check_once(a.of("shard"), producer.total)
+        assert any(record["aggregated"] for record in a.of("shard"))
 
 
 @pytest.mark.parametrize("mode", ["polling", "fanout"])

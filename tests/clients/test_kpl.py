@@ -3,25 +3,17 @@
 import pytest
 
 import client_programs
-from client_programs import Producer, environment
 from deaggregation import user_records
-from java_programs import java
+from java_programs import producer_library
 
 RECORDS = 20_000
+pytestmark = pytest.mark.parametrize("scheme", ["https"], indirect=True)
 
 
 @pytest.fixture
 def producer(server, stream, tmp_path):
-    host, port = server.https.split(":")
-    command = java("Producer", stream, host, port, server.ca_file,
-                   properties={"java.io.tmpdir": tmp_path})
-    with Producer(command, environment(server, "https"), tmp_path / "producer") as producer:
+    with producer_library(server, stream, tmp_path) as producer:
         yield producer
-
-
-@pytest.fixture(params=["https"])
-def scheme(request):
-    return request.param
 
 
 def read_all(kinesis, stream):
