@@ -1,5 +1,4 @@
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
@@ -52,10 +51,13 @@ public final class Worker {
         configs.metricsConfig().metricsFactory(new NullMetricsFactory()),
         configs.processorConfig(),
         retrieval);
+    Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+      error.printStackTrace();
+      Runtime.getRuntime().halt(1);
+    });
     new Thread(scheduler, "scheduler").start();
     while (System.in.read() >= 0) {}
-    scheduler.startGracefulShutdown().get(30, TimeUnit.SECONDS);
-    System.exit(0);
+    Runtime.getRuntime().halt(0);
   }
 
   /** Prints what it is told, and checkpoints after each batch. */
