@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/check.h"
 #include "storage/room.h"
 
 namespace headrace::storage {
@@ -19,6 +20,8 @@ std::string directory_name(std::uint64_t stream) {
 }
 
 constexpr std::size_t kRunBytes = 1UL << 20;
+// A lane's records lie scattered in memory that has left the caches.
+constexpr std::size_t kRecordsAhead = 8;
 
 std::uint64_t cost_of(const RecordBatch& batch) {
   return batch.bytes().size() + batch.size() * sizeof(std::uint32_t) * 2 + 256;
@@ -104,33 +107,38 @@ bool RecordStore::State::has_doomed() const {
   return !doomed.empty();
 }
 
+// One for each run of the batch.
+std::vector<Chunk> RecordStore::State::chunks_of(const RecordBatch& batch) {
+  const TailMemory::Placed placed = tail_memory.append(batch.bytes());
+  std::vector<Chunk> chunks(batch.runs.size());
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const RecordBatch::Run& r = batch.runs[i];
+    chunks[i].first = r.first;
+    chunks[i].arrival_ms = batch.arrival_ms;
+    chunks[i].batch = placed;
+    chunks[i].offsets.reserve(r.count);
+    if (r.lane >= run_of_lane.size()) run_of_lane.resize(r.lane + 1);
+    run_of_lane[r.lane] = static_cast<std::uint32_t>(i);
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const std::uint32_t lane = batch.lane(i);
+    if (lane == kNoLane) continue;
+    const std::uint32_t r = lane < run_of_lane.size() ? run_of_lane[lane] : kNoLane;
+    CHECK(r < chunks.size() && batch.runs[r].lane == lane);
+    chunks[r].offsets.push_back(batch.offset(i));
+  }
+  return chunks;
+}
+
 void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {
   const auto stream = find_or_make(batch->stream);
-  std::map<std::uint32_t, Chunk> chunks;
-  const TailMemory::Placed placed = tail_memory.append(batch->bytes());
-  for (const RecordBatch::Run& run : batch->runs) {
-    Chunk& chunk = chunks[run.lane];
-    chunk.first = run.first;
-    chunk.arrival_ms = batch->arrival_ms;
-    chunk.batch = placed;
-    chunk.offsets.reserve(run.count);
-  }
-  Chunk* recent = nullptr;
-  std::uint32_t recent_lane = kNoLane;
-  for (std::size_t i = 0; i < batch->size(); ++i) {
-    const std::uint32_t lane = batch->lane(i);
-    if (lane == kNoLane) continue;
-    if (lane != recent_lane) {
-      recent = &chunks.at(lane);
-      recent_lane = lane;
-    }
-    recent->offsets.push_back(batch->offset(i));
-  }
+  std::vector<Chunk> chunks = chunks_of(*batch);
   {
     MutexLock lock(stream->mutex);
     if (stream->dropped) return;
-    for (auto& [lane, chunk] : chunks) {
-      Lane& l = stream->lanes[lane];
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      Chunk& chunk = chunks[i];
+      Lane& l = stream->lanes[batch->runs[i].lane];
       // At recovery the front of what the log brings may be in segments already.
       if (chunk.end() <= l.next) continue;
       if (chunk.first < l.next) {
@@ -165,6 +173,7 @@ Status RecordStore::State::flush() {
 }
 
 Status RecordStore::State::flush_stream(StreamRecords& stream) {
+  blocks.clear();  // of what a failure left there
   std::map<std::uint32_t, std::vector<Chunk>> pending;
   {
     MutexLock lock(stream.mutex);
@@ -186,7 +195,7 @@ Status RecordStore::State::flush_stream(StreamRecords& stream) {
 
 Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
                                       std::vector<Chunk> chunks, LaneEnds& staged) {
-  BlockBuilder builder(lane);
+  BlockBuilder builder(lane, blocks);
   std::uint64_t flushed = 0;
   {
     MutexLock lock(stream.mutex);
@@ -196,11 +205,12 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
     ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
     segment->stage(builder);
     staged[lane] = up_to;
-    return segment->staged_bytes() >= kRunBytes ? write_run(stream, staged) : Status{};
+    return blocks.size() >= kRunBytes ? write_run(stream, staged) : Status{};
   };
   for (const Chunk& chunk : chunks) {
     for (std::size_t i = 0; i < chunk.offsets.size(); ++i) {
       const std::uint64_t number = chunk.first + i;
+      if (i + kRecordsAhead < chunk.offsets.size()) chunk.prefetch(i + kRecordsAhead);
       if (number < flushed) continue;
       builder.add(chunk.record(i));
       if (builder.full()) RETURN_IF_ERROR(stage(number + 1));
@@ -214,11 +224,12 @@ Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
   if (staged.empty()) return {};
   ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
   const LaneEnds ends = std::exchange(staged, {});
-  if (auto room = check_room(disk, directory, segment->staged_bytes(), reserve_bytes); !room) {
+  if (auto room = check_room(disk, directory, blocks.size(), reserve_bytes); !room) {
     segment->forget_staged();
     return room;
   }
-  RETURN_IF_ERROR(segment->write());
+  RETURN_IF_ERROR(segment->write(blocks));
+  blocks.clear();
   MutexLock lock(stream.mutex);
   if (stream.dropped) return {};
   segment->publish();
