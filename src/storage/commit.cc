@@ -98,10 +98,10 @@ asio::awaitable<Result<Committed>> CommitTicket::wait() {
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&,
                                           void(std::exception_ptr, Result<Committed>)>(
       [state = state_, executor](auto handler) {
-        state->when_complete(
-            executor, [handler = std::move(handler)](Result<Committed> result) mutable {
-              std::move(handler)(std::exception_ptr{}, std::move(result));
-            });
+        state->when_complete(executor,
+                             [handler = std::move(handler)](Result<Committed> result) mutable {
+                               std::move(handler)(std::exception_ptr{}, std::move(result));
+                             });
       },
       asio::use_awaitable);
 }

@@ -174,9 +174,7 @@ void Segment::add(const BlockInfo& block) {
   last_ms_ = std::max(last_ms_, block.last_ms);
 }
 
-void Segment::stage(BlockBuilder& builder) {
-  staged_.push_back(builder.take(length_));
-}
+void Segment::stage(BlockBuilder& builder) { staged_.push_back(builder.take(length_)); }
 
 Status Segment::write(AlignedBuffer& run) {
   run.pad();

@@ -6,6 +6,9 @@
 
 #include "services/kinesis/draft.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/put_record_json.h"
+#include "wire/aws_json.h"
+#include "wire/bind.h"
 
 namespace headrace::services::kinesis {
 namespace {
@@ -52,28 +55,59 @@ Status check_ordering(const streams::Stream& stream, const std::optional<std::st
                                                " is invalid.");
 }
 
-boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
+Result<PutRecordText> from_request(Request request) {
   const RecordInput input{request.data.view(), &request.partition_key, &request.explicit_hash_key};
-  auto draft = make_draft({&input, 1}, false);
-  if (!draft) co_return std::unexpected(std::move(draft).error());
-  const auto stream = find_active(kinesis, caller, request.stream_name, request.stream_arn);
+  ASSIGN_OR_RETURN(streams::Draft draft, make_draft({&input, 1}, false));
+  return PutRecordText{std::move(request.stream_name), std::move(request.stream_arn),
+                       std::move(request.sequence_number_for_ordering), std::move(draft)};
+}
+
+boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller,
+                                                 PutRecordText text) {
+  const auto stream = find_active(kinesis, caller, text.stream_name, text.stream_arn);
   if (!stream) co_return std::unexpected(stream.error());
-  CO_RETURN_IF_ERROR(check_ordering(**stream, request.sequence_number_for_ordering));
-  const auto put = co_await (*stream)->put(std::move(*draft));
-  if (!put) co_return std::unexpected(put.error());
-  const streams::Put::Run& run = put->runs.front();
-  if (put->throttled > 0) {
+  CO_RETURN_IF_ERROR(check_ordering(**stream, text.sequence_number_for_ordering));
+  auto done = co_await (*stream)->put(std::move(text.draft));
+  if (done && done->throttled > 0) {
     co_return fail(ErrorCode::kThroughputExceeded,
-                   streams::throttled_message(**stream, run.shard->id));
+                   streams::throttled_message(**stream, done->runs.front().shard->id));
   }
+  co_return done;
+}
+
+boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
+  auto text = from_request(std::move(request));
+  if (!text) co_return std::unexpected(std::move(text).error());
+  const auto done = co_await put(kinesis, std::move(caller), std::move(*text));
+  if (!done) co_return std::unexpected(done.error());
+  const streams::Put::Run& run = done->runs.front();
   co_return Response{run.shard->id.text(), run.first.text(), std::nullopt};
+}
+
+Result<PutRecordText> read(std::string_view body) {
+  if (auto text = read_put_record(body)) return std::move(*text);
+  ASSIGN_OR_RETURN(const wire::Value value, wire::parse_json(body));
+  Request request;
+  RETURN_IF_ERROR(wire::bind(value, Request::shape, wire::Scalars::kTyped, &request));
+  return from_request(std::move(request));
+}
+
+boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller caller,
+                                                        std::string body) {
+  auto text = read(body);
+  if (!text) co_return std::unexpected(std::move(text).error());
+  const auto done = co_await put(kinesis, std::move(caller), std::move(*text));
+  if (!done) co_return std::unexpected(done.error());
+  co_return write_put_record(*done);
 }
 
 }  // namespace
 
 Operation put_record(Kinesis& kinesis) {
-  return operation<Request, Response>("PutRecord", "kinesis:PutRecord",
-                                      std::bind_front(handle, std::ref(kinesis)));
+  Operation made = operation<Request, Response>("PutRecord", "kinesis:PutRecord",
+                                                std::bind_front(handle, std::ref(kinesis)));
+  made.json_body = std::bind_front(handle_json, std::ref(kinesis));
+  return made;
 }
 
 }  // namespace headrace::services::kinesis
