@@ -85,7 +85,7 @@ struct CommitTicket::State {
 };
 
 CommitTicket::CommitTicket(Store& store, Entry entry)
-    : store_(&store), state_(std::make_shared<State>()) {
+    : store_(&store), records_(entry.records), state_(std::make_shared<State>()) {
   store.submit(
       std::move(entry),
       [state = state_](Result<Committed> result) { state->complete(std::move(result)); },

@@ -25,6 +25,8 @@ class CommitTicket {
  private:
   struct State;
   Store* store_;
+  // Kept so that its memory is given back by the thread that took it, not by the one that commits.
+  std::shared_ptr<const RecordBatch> records_;
   std::shared_ptr<State> state_;  // shared with the commit thread's callback
 };
 

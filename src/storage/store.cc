@@ -1,9 +1,11 @@
 #include "storage/store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::size_t kGroupBytesMax = 16UL << 20;
 constexpr std::size_t kQueueBytesMax = 128UL << 20;
+constexpr std::size_t kQueueUsual = 64;  // entries
 // What is as large as this gains nothing from company.
 constexpr std::size_t kLaterBytesMax = 64UL << 10;
 constexpr std::size_t kBufferKeptMax = kGroupBytesMax;
@@ -24,6 +27,7 @@ constexpr std::size_t kBufferKeptMax = kGroupBytesMax;
 // is plenty of it.
 constexpr std::chrono::milliseconds kSpaceKnownFor{100};
 constexpr std::uint64_t kSpaceKnownBytes = 16UL << 20;
+constexpr std::uint64_t kSpaceTakenMin = 64UL << 10;  // by a commit, so that they are counted too
 constexpr std::uint64_t kPlentyOfReserves = 8;
 constexpr std::chrono::milliseconds kRoomAwaited{100};
 
@@ -147,13 +151,16 @@ void Store::State::commit_loop() {
 // Asking the file system costs as much as a small commit does.
 std::uint64_t Store::State::free_space(std::size_t wanted) {
   const MonotonicTime now = clock.monotonic_now();
-  if (space.known && now < space.until && wanted <= space.bytes_left) {
-    space.bytes_left -= wanted;
+  const std::uint64_t taken = std::max<std::uint64_t>(wanted, kSpaceTakenMin);
+  if (space.known && now < space.until && taken <= space.bytes_left) {
+    space.bytes_left -= taken;
     return space.free;
   }
   // Who cannot tell lets everything through: the writes will say.
   space.free = disk.free_bytes(options.directory).value_or(UINT64_MAX);
-  space.known = space.free / kPlentyOfReserves >= options.reserve_bytes;
+  // Who pumps has others' steps in between and wants to see each.
+  space.known =
+      options.commit_threads > 0 && space.free / kPlentyOfReserves >= options.reserve_bytes;
   space.until = now + kSpaceKnownFor;
   space.bytes_left = kSpaceKnownBytes;
   return space.free;
@@ -188,15 +195,24 @@ Result<Frame> Store::State::reserve_frame(std::size_t payload_bytes) {
 }
 
 void Store::State::take_queued(Group& group) {
+  std::vector<Pending> next;
+  next.reserve(kQueueUsual);
   MutexLock lock(queue_mutex);
-  group.entries.reserve(queue.size());
-  while (!queue.empty()) {
-    const std::size_t bytes = queue.front().bytes();
-    if (!group.entries.empty() && group.payload_bytes + bytes > kGroupBytesMax) break;
-    group.payload_bytes += bytes;
-    queue_bytes -= bytes;
-    group.entries.push_back(std::move(queue.front()));
-    queue.pop_front();
+  if (queue_bytes <= kGroupBytesMax) {
+    group.payload_bytes = std::exchange(queue_bytes, 0);
+    group.entries = std::exchange(queue, std::move(next));
+  } else {
+    std::size_t count = 0;
+    while (count < queue.size()) {
+      const std::size_t bytes = queue[count].bytes();
+      if (count > 0 && group.payload_bytes + bytes > kGroupBytesMax) break;
+      group.payload_bytes += bytes;
+      ++count;
+    }
+    queue_bytes -= group.payload_bytes;
+    const auto end = queue.begin() + static_cast<std::ptrdiff_t>(count);
+    group.entries.assign(std::move_iterator(queue.begin()), std::move_iterator(end));
+    queue.erase(queue.begin(), end);
   }
   queue_due = !queue.empty();
 }
@@ -305,9 +321,9 @@ Status Store::State::apply_when_there_is_room(Group& group) {
 
 // One group from the queue to its acknowledgement. False when the queue was empty.
 bool Store::State::commit_group(AlignedBuffer& buffer) {
+  Completions completions;  // told when the group is gone: see CommitTicket::records_
   std::optional<Group> group = gather();
   if (!group) return false;
-  Completions completions;
   if (!group->frame) {  // refused: that is told at once, whatever waits for its turn
     for (Pending& p : group->entries) p.done(std::move(p.outcome));
     return true;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -110,7 +109,7 @@ struct Store::State {
   Mutex queue_mutex;
   Condition queue_ready;
   Condition room_awaited;  // nobody notifies: looked at from time to time
-  std::deque<Pending> queue GUARDED_BY(queue_mutex);
+  std::vector<Pending> queue GUARDED_BY(queue_mutex);
   std::size_t queue_bytes GUARDED_BY(queue_mutex) = 0;
   bool queue_due GUARDED_BY(queue_mutex) = false;  // somebody waits for what is in it
   bool stopping GUARDED_BY(queue_mutex) = false;

@@ -12,7 +12,7 @@
 namespace headrace::storage {
 namespace {
 
-constexpr std::size_t kSparesMax = 6;
+constexpr std::size_t kSparesMax = 12;
 constexpr std::size_t kAlignment = 8;
 constexpr std::size_t kHugePageBytes = 2UL << 20;
 
