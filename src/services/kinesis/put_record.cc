@@ -7,8 +7,7 @@
 #include "services/kinesis/draft.h"
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/put_record_json.h"
-#include "wire/aws_json.h"
-#include "wire/bind.h"
+#include "wire/document.h"
 
 namespace headrace::services::kinesis {
 namespace {
@@ -75,30 +74,40 @@ boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller
   co_return done;
 }
 
+Response answer(const streams::Put& put) {
+  const streams::Put::Run& run = put.runs.front();
+  return {run.shard->id.text(), run.first.text(), std::nullopt};
+}
+
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
   auto text = from_request(std::move(request));
   if (!text) co_return std::unexpected(std::move(text).error());
   const auto done = co_await put(kinesis, std::move(caller), std::move(*text));
   if (!done) co_return std::unexpected(done.error());
-  const streams::Put::Run& run = done->runs.front();
-  co_return Response{run.shard->id.text(), run.first.text(), std::nullopt};
+  co_return answer(*done);
 }
 
-Result<PutRecordText> read(std::string_view body) {
-  if (auto text = read_put_record(body)) return std::move(*text);
-  ASSIGN_OR_RETURN(const wire::Value value, wire::parse_json(body));
+Result<PutRecordText> read(wire::Format format, std::string_view document) {
+  if (format == wire::Format::kJson) {
+    if (auto text = read_put_record(document)) return std::move(*text);
+  }
   Request request;
-  RETURN_IF_ERROR(wire::bind(value, Request::shape, wire::Scalars::kTyped, &request));
+  RETURN_IF_ERROR(wire::decode_document(format, document, Request::shape, &request));
   return from_request(std::move(request));
 }
 
-boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller caller,
-                                                        std::string body) {
-  auto text = read(body);
+boost::asio::awaitable<Result<std::string>> handle_document(Kinesis& kinesis, Caller caller,
+                                                            wire::Format format,
+                                                            std::string document) {
+  auto text = read(format, document);
   if (!text) co_return std::unexpected(std::move(text).error());
   const auto done = co_await put(kinesis, std::move(caller), std::move(*text));
   if (!done) co_return std::unexpected(done.error());
-  co_return write_put_record(*done);
+  if (format == wire::Format::kJson) co_return write_put_record(*done);
+  const Response response = answer(*done);
+  std::string out;
+  wire::append_document(out, format, Response::shape, &response);
+  co_return out;
 }
 
 }  // namespace
@@ -106,7 +115,7 @@ boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller
 Operation put_record(Kinesis& kinesis) {
   Operation made = operation<Request, Response>("PutRecord", "kinesis:PutRecord",
                                                 std::bind_front(handle, std::ref(kinesis)));
-  made.json_body = std::bind_front(handle_json, std::ref(kinesis));
+  made.handle_document = std::bind_front(handle_document, std::ref(kinesis));
   return made;
 }
 
