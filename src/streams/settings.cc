@@ -94,12 +94,18 @@ asio::awaitable<Status> Streams::set_mode(std::shared_ptr<Stream> stream, Stream
   Decide decide = [this, mode, warm_mibps](const Stream& s,
                                            std::int64_t now) -> Result<std::optional<Change>> {
     Change change{.settings = s.settings(), .counted = CountedChange::kMode};
-    if (change.settings.mode == mode) return std::optional<Change>{};
+    if (change.settings.mode == mode) {
+      if (!warm_mibps) return std::optional<Change>{};
+      return fail(ErrorCode::kInvalidArgument,
+                  "Stream " + stream_of(s) +
+                      " is in ON_DEMAND mode already. WarmThroughputMiBps can be specified only "
+                      "when the stream mode is updated to ON_DEMAND.");
+    }
     RETURN_IF_ERROR(check_mode_change(s, mode));
     change.settings.mode = mode;
     change.settings.warm_mibps = 0;
     change.settings.distribution = Distribution::kPartitionKey;
-    if (warm_mibps) {
+    if (warm_mibps.value_or(0) > 0) {
       RETURN_IF_ERROR(check_warm(s.key(), *warm_mibps));
       change.settings.warm_mibps = *warm_mibps;
       const std::size_t open = s.shards()->open().size();

@@ -346,6 +346,8 @@ def test_the_mode_is_switched_twice_in_a_day(world):
     switch("ON_DEMAND")
     assert summary(world.client, "s")["OpenShardCount"] == 3
     switch("ON_DEMAND")  # it is that already
+    with refused("InvalidArgumentException", "is in ON_DEMAND mode already"):
+        switch("ON_DEMAND", WarmThroughputMiBps=5)
     switch("PROVISIONED")
     with refused("LimitExceededException", "only 2 times within a 24 hour period"):
         switch("ON_DEMAND")
