@@ -213,6 +213,18 @@ std::unexpected<Error> Stream::throttled(ShardId shard) const {
   return fail(ErrorCode::kThroughputExceeded, throttled_message(*this, shard));
 }
 
+std::vector<ShardLoad> Stream::take_load() {
+  std::vector<ShardLoad> loads;
+  MutexLock lock(mutex_);
+  load_window_open_ = false;
+  for (const std::uint32_t i : shards_->open()) {
+    Lane& lane = lanes_[i];
+    loads.push_back({shards_->all()[i].id, std::exchange(lane.window_bytes, 0),
+                     std::exchange(lane.window_records, 0)});
+  }
+  return loads;
+}
+
 // Records by the shards that own their keys.
 Put Stream::sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const {
   const storage::RecordBatch& records = *draft.records;
@@ -270,6 +282,7 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     }
     records.set_lane(i, lane);
     ++counts[run];
+    lanes_[lane].window_bytes += static_cast<std::int64_t>(size);
   }
   if (put->throttled == records.size()) return Submitted{};
   records.stream = id_;
@@ -282,10 +295,13 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     if (counts[i] == 0) continue;
     records.runs.push_back({shard.id.index, lane.next, counts[i]});
     lane.next += counts[i];
+    lane.window_records += counts[i];
   }
   storage::Entry entry;
   entry.records = std::move(draft.records);
   Submitted submitted;
+  submitted.window_began = settings_.mode == StreamMode::kOnDemand && !load_window_open_;
+  load_window_open_ |= submitted.window_began;
   submitted.ticket.emplace(environment_.store, std::move(entry));
   return submitted;
 }
@@ -312,6 +328,7 @@ asio::awaitable<Result<Put>> Stream::put(Draft draft) {
     if (!submitted) co_return std::unexpected(std::move(submitted).error());
     if (submitted->resharded) continue;
     if (!submitted->ticket) co_return put;
+    if (submitted->window_began) environment_.load_window_began(shared_from_this());
     Result<storage::Committed> committed = co_await submitted->ticket->wait();
     finish(put);
     if (!committed) co_return std::unexpected(std::move(committed).error());

@@ -21,6 +21,7 @@
 #include "storage/store.h"
 #include "streams/hash_key.h"
 #include "streams/names.h"
+#include "streams/on_demand.h"
 #include "streams/rate.h"
 #include "streams/sequence_number.h"
 #include "streams/settings.h"
@@ -96,6 +97,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
     Limits limits = Limits::kAws;
     std::int64_t transition_ms = 500;  // how long CREATING, UPDATING and DELETING last
     std::function<void(const std::string&)> warn;
+    // Runs when the first put of a load window was taken by an on-demand stream; short.
+    std::function<void(std::shared_ptr<Stream>)> load_window_began;
   };
 
   Stream(Row row, const Environment& environment);
@@ -147,6 +150,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
     ReadLimit iterators;
     std::uint64_t next = 0;
     std::uint32_t puts_under_way = 0;
+    std::int64_t window_bytes = 0;  // accepted in the load window, on-demand streams only
+    std::int64_t window_records = 0;
   };
 
   // The shards, and whether records are spread over them.
@@ -157,6 +162,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   struct Submitted {
     bool resharded = false;  // nothing was done: `put` was sorted by shards that are no more
     std::optional<storage::CommitTicket> ticket;  // nothing when every record was refused
+    bool window_began = false;
   };
   Result<Submitted> submit(Draft& draft, Put* put) EXCLUDES(mutex_);
   void finish(const Put& put) EXCLUDES(mutex_);
@@ -173,6 +179,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void set_settings(StreamSettings settings) EXCLUDES(mutex_);
   void set_shards(std::shared_ptr<const ShardMap> shards) EXCLUDES(mutex_);
   void count_change(CountedChange kind, std::int64_t ms) EXCLUDES(mutex_);
+  // Ends the load window; what the open shards took in.
+  std::vector<ShardLoad> take_load() EXCLUDES(mutex_);
 
   const std::uint64_t id_;
   const StreamKey key_;
@@ -186,6 +194,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::int64_t deleted_ms_ GUARDED_BY(mutex_);
   std::int64_t updating_until_ms_ GUARDED_BY(mutex_) = 0;
   bool changing_ GUARDED_BY(mutex_) = false;
+  bool load_window_open_ GUARDED_BY(mutex_) = false;
   std::vector<std::pair<CountedChange, std::int64_t>> changes_ GUARDED_BY(mutex_);
   std::atomic<std::uint32_t> spread_from_ = 0;
   mutable Mutex listeners_mutex_;

@@ -14,7 +14,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::minutes kTrimEvery{5};
+// Between two looks at what has expired: as long as that takes, within these. What is sealed
+// meanwhile is younger than a day.
+constexpr std::chrono::minutes kTrimEveryMin{5};
+constexpr std::chrono::hours kTrimEveryMax{12};
 constexpr std::uint64_t kIdsEnd = 1ULL << 40;  // other domains' storage streams lie above
 constexpr std::size_t kCreatingMax = 5;
 
@@ -79,7 +82,7 @@ Status Streams::start() {
   for (const std::uint64_t id : environment_.store.records().streams()) {
     if (id < kIdsEnd && by_id(id) == nullptr) environment_.store.records().drop(id);
   }
-  later(kTrimEvery, &Streams::trim_and_repeat);
+  later(kTrimEveryMin, &Streams::trim_and_repeat);
   return {};
 }
 
@@ -139,7 +142,11 @@ Stream::Environment Streams::stream_environment() {
           .pool = environment_.pool,
           .limits = environment_.limits,
           .transition_ms = environment_.transition_ms,
-          .warn = environment_.warn};
+          .warn = environment_.warn,
+          .load_window_began = [this](std::shared_ptr<Stream> stream) {
+            later(kLoadWindow,
+                  [stream = std::move(stream)](Streams& streams) { streams.follow_load(stream); });
+          }};
 }
 
 void Streams::add(std::shared_ptr<Stream> stream) {
@@ -324,10 +331,13 @@ void Streams::finish_removal(const std::shared_ptr<Stream>& stream) {
 }
 
 void Streams::trim_and_repeat() {
+  std::chrono::milliseconds next = kTrimEveryMax;
   for (const auto& stream : all()) {
-    environment_.store.records().trim(stream->id(), stream->not_before_ms());
+    const std::int64_t before_ms = stream->not_before_ms();
+    const auto oldest_ms = environment_.store.records().trim(stream->id(), before_ms);
+    if (oldest_ms) next = std::min(next, std::chrono::milliseconds(*oldest_ms - before_ms + 1));
   }
-  later(kTrimEvery, &Streams::trim_and_repeat);
+  later(std::max<std::chrono::nanoseconds>(next, kTrimEveryMin), &Streams::trim_and_repeat);
 }
 
 std::vector<std::shared_ptr<Stream>> Streams::all() const {

@@ -196,6 +196,7 @@ class Streams {
   void later(std::chrono::nanoseconds delay, std::function<void(Streams&)> chore);
   void finish_removal_at(std::shared_ptr<Stream> stream, std::int64_t gone_ms);
   void finish_removal(const std::shared_ptr<Stream>& stream) EXCLUDES(mutex_);
+  void follow_load(const std::shared_ptr<Stream>& stream);
   void trim_and_repeat();
 
   Environment environment_;
