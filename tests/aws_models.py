@@ -66,8 +66,11 @@ class Comparison:
             return
         yield from self.same(path, "required", member.get("required", False),
                              name in structure.get("required", ()))
+        yield from self.same(path, "exception", member.get("exception", False),
+                             shape.get("exception", False))
         streams = known.get("streaming") or shape.get("streaming")
-        yield from self.type(path, member, shape, "stream" if streams else None)
+        events = "eventstream" if shape.get("eventstream") else None
+        yield from self.type(path, member, shape, "stream" if streams else events)
 
     def binding(self, path, member, known, shape, structure):
         """Where in a request or an answer a member is, and under which name."""
@@ -113,7 +116,7 @@ class Comparison:
             yield from self.same(path, bound, described.get(bound), shape.get(bound))
         yield from self.same(path, "enum", sorted(described.get("enum", ())),
                              sorted(shape.get("enum", ())))
-        if kind == "structure":
+        if kind in ("structure", "eventstream"):
             yield from self.members(path, described["members"], shape)
         elif kind == "list":
             yield from self.type(f"{path}[]", described["element"],

@@ -159,3 +159,35 @@ def test_bindings_are_compared():
 def test_the_models_of_our_services_are_there():
     for service in ("kinesis", "firehose", "s3", "sts", "iam"):
         assert aws_models.load(service)["operations"]
+
+
+def test_event_streams_are_compared_event_by_event():
+    model = {
+        "metadata": {"protocol": "json"},
+        "operations": {"Watch": {"output": {"shape": "WatchOutput"}}},
+        "shapes": {
+            "WatchOutput": {"type": "structure", "members": {"Events": {"shape": "Ticks"}}},
+            "Ticks": {"type": "structure", "eventstream": True, "required": ["Tick"],
+                      "members": {"Tick": {"shape": "Tick"}, "Gone": {"shape": "Gone"}}},
+            "Tick": {"type": "structure", "event": True, "members": {"N": {"shape": "N"}}},
+            "Gone": {"type": "structure", "exception": True, "members": {}},
+            "N": {"type": "integer"},
+        },
+    }
+    number = {"name": "N", "location": "body", "type": "integer"}
+    tick = {"name": "Tick", "location": "body", "required": True, "type": "structure",
+            "members": [number]}
+    gone = {"name": "Gone", "location": "body", "exception": True, "type": "structure",
+            "members": []}
+    events = {"name": "Events", "location": "body", "type": "eventstream",
+              "members": [tick, gone]}
+    declared = {"service": "x", "operations": [
+        {"name": "Watch", "method": "", "uri": "", "input": [], "output": [events]}]}
+    assert not aws_models.differences(declared, model)
+    del gone["exception"]
+    del tick["required"]
+    number["type"] = "long"
+    assert aws_models.differences(declared, model) == [
+        "Watch.output.Events.Tick: required is False, AWS has True",
+        "Watch.output.Events.Tick.N: type is 'long', AWS has 'integer'",
+        "Watch.output.Events.Gone: exception is False, AWS has True"]

@@ -1,8 +1,10 @@
 // AWS JSON 1.0 and 1.1: the operation is in X-Amz-Target, everything else in the body.
 
 #include "services/codec.h"
+#include "services/event_body.h"
 #include "wire/aws_json.h"
 #include "wire/bind.h"
+#include "wire/event_stream.h"
 
 namespace headrace::services {
 namespace {
@@ -32,7 +34,16 @@ class AwsJsonCodec final : public Codec {
 
   http::Response encode(const Call& call, void* output) const override {
     const wire::StructureShape shape = call.operation->output;
-    return encode_body(call, shape.members.empty() ? "" : wire::encode_json(shape, output));
+    std::string body = shape.members.empty() ? "" : wire::encode_json(shape, output);
+    const wire::Member* stream = wire::event_stream_of(shape);
+    if (stream == nullptr) return encode_body(call, std::move(body));
+    http::Response response;
+    response.headers = {{"x-amzn-RequestId", call.caller.request_id},
+                        {"Content-Type", std::string(wire::kEventStreamType)}};
+    auto& source = *static_cast<wire::EventSource*>(stream->type->emplace(stream->field(output)));
+    response.source = event_body(*call.service, stream->type->structure(), wire::Format::kJson,
+                                 std::move(body), std::move(source));
+    return response;
   }
 
   http::Response encode_body(const Call& call, std::string body) const override {

@@ -124,7 +124,8 @@ void encode_value(std::string& out, const TypeInfo& type, const void* value) {
       out.push_back('}');
       break;
     }
-    case Kind::kStream: break;
+    case Kind::kStream:
+    case Kind::kEventStream: break;
   }
 }
 
@@ -132,7 +133,7 @@ void encode_structure(std::string& out, StructureShape shape, const void* struct
   out.push_back('{');
   bool first = true;
   for (const Member& member : shape.members) {
-    if (member.refused() || member.location != Location::kBody) continue;
+    if (!in_document(member)) continue;
     // field() only computes an address.
     const void* value = member.type->get(member.field(const_cast<void*>(structure)));
     if (value == nullptr) continue;

@@ -33,7 +33,8 @@ const char* target_of(Kind kind) {
     case Kind::kStructure: return "a Structure";
     case Kind::kList: return "a List";
     case Kind::kMap: return "a Map";
-    case Kind::kStream: return "a Stream";
+    case Kind::kStream:
+    case Kind::kEventStream: return "a Stream";
   }
   return "";
 }
@@ -257,7 +258,8 @@ void Binder::value(const Value& v, const TypeInfo& type, void* into, const Membe
         return unserializable(cannot_convert(v, type.kind));
       }
       return members(v, type.structure(), into, path);
-    case Kind::kStream: return;
+    case Kind::kStream:
+    case Kind::kEventStream: return;
   }
 }
 

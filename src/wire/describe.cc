@@ -22,6 +22,7 @@ std::string_view name_of(Kind kind) {
     case Kind::kList: return "list";
     case Kind::kMap: return "map";
     case Kind::kStream: return "stream";
+    case Kind::kEventStream: return "eventstream";
   }
   return "";
 }
@@ -75,7 +76,7 @@ void append_type(std::string& out, const TypeInfo& type, const Constraints& cons
                  const Member& member, int depth) {
   append_text(out, "type", name_of(type.kind));
   append_constraints(out, constraints);
-  if (type.kind == Kind::kStructure && depth < kDepthMax) {
+  if (type.structure != nullptr && depth < kDepthMax) {
     out.append(",\"members\":");
     append_members(out, type.structure(), depth + 1);
   }
@@ -102,6 +103,7 @@ void append_member(std::string& out, const Member& member, int depth) {
   append_flag(out, "flattened", member.flattened);
   append_flag(out, "attribute", member.attribute);
   append_flag(out, "iso8601", member.iso8601);
+  append_flag(out, "exception", member.exception);
   if (!member.refused()) append_type(out, *member.type, member.constraints, member, depth);
   out.push_back('}');
 }

@@ -227,7 +227,8 @@ std::string header_text(const TypeInfo& type, const void* value, const Member& m
     }
     case Kind::kStructure:
     case Kind::kMap:
-    case Kind::kStream: break;
+    case Kind::kStream:
+    case Kind::kEventStream: break;
   }
   return {};
 }

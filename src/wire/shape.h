@@ -14,8 +14,8 @@
 //
 // C++ types of members: std::string, Bytes, bool, std::int32_t (integer), std::int64_t (long),
 // double, WallTime (timestamp), a struct with `shape`, std::vector of these,
-// std::map<std::string, T>, http::Body* (request stream), http::BodySource (response stream), and
-// std::optional of any of these but the streams. What may be absent is std::optional.
+// std::map<std::string, T>, http::Body* (request stream), http::BodySource (response stream),
+// EventStream (wire/event.h), and std::optional of any of these but the streams. What may be absent is std::optional.
 #pragma once
 
 #include <array>
@@ -47,6 +47,7 @@ enum class Kind {
   kList,
   kMap,
   kStream,
+  kEventStream,
 };
 
 enum class Location {
@@ -80,7 +81,8 @@ struct StructureShape {
 struct TypeInfo {
   Kind kind;
   bool optional = false;                    // the C++ type is std::optional
-  StructureShape (*structure)() = nullptr;  // kStructure
+  // kStructure; of kEventStream its events and exceptions.
+  StructureShape (*structure)() = nullptr;
   const TypeInfo* element = nullptr;        // list's element, map's value
   // The value behind an optional, null when absent; `field` itself for other types.
   const void* (*get)(const void* field) = nullptr;
@@ -110,9 +112,16 @@ struct Member {
   bool flattened = false;        // XML and Query: no wrapper around the list's elements
   bool attribute = false;        // XML attribute
   bool host_label = false;
-  bool iso8601 = false;  // a header or query timestamp in ISO 8601 (default: RFC 7231)
+  bool exception = false;  // of an event stream: an error that may end it
+  bool iso8601 = false;    // a header or query timestamp in ISO 8601 (default: RFC 7231)
   bool refused() const { return type == nullptr; }
 };
+
+// Whether the document of a JSON or CBOR message says the member.
+constexpr bool in_document(const Member& member) {
+  return !member.refused() && member.location == Location::kBody &&
+         member.type->kind != Kind::kEventStream;
+}
 
 template <std::size_t N>
 struct Shape {

@@ -239,7 +239,8 @@ void append_content(std::string& out, const TypeInfo& type, const void* value,
       });
       break;
     }
-    case Kind::kStream: break;
+    case Kind::kStream:
+    case Kind::kEventStream: break;
   }
 }
 
