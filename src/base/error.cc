@@ -26,6 +26,7 @@ std::string_view name(ErrorCode code) {
     case ErrorCode::kThroughputExceeded: return "throughput exceeded";
     case ErrorCode::kIteratorExpired: return "iterator expired";
     case ErrorCode::kTokenExpired: return "token expired";
+    case ErrorCode::kDryRun: return "dry run";
     case ErrorCode::kNoSuchBucket: return "no such bucket";
     case ErrorCode::kNoSuchKey: return "no such key";
     case ErrorCode::kNoSuchUpload: return "no such upload";

@@ -35,6 +35,7 @@ enum class ErrorCode {
   kThroughputExceeded,
   kIteratorExpired,
   kTokenExpired,
+  kDryRun,
   // Buckets and objects.
   kNoSuchBucket,
   kNoSuchKey,

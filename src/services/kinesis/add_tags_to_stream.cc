@@ -13,6 +13,7 @@ struct Request {
   std::optional<std::string> stream_name;
   std::map<std::string, std::string> tags;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape =
       wire::structure(wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                                           wire::pattern(kNamePattern)),
@@ -21,13 +22,14 @@ struct Request {
                                                    wire::each(wire::length(0, 256))),
                       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                                          wire::pattern(kArnPattern)),
-                      wire::refused("StreamId"));
+                      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                                        wire::pattern(kStreamIdPattern)));
 };
 
 boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller caller,
                                                   Request request) {
   CO_RETURN_IF_ERROR(check_tags(request.tags));
-  auto stream = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
   Status done = co_await kinesis.streams.tag(std::move(*stream), std::move(request.tags));
   if (!done) co_return std::unexpected(std::move(done).error());

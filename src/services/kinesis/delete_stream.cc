@@ -13,18 +13,20 @@ struct Request {
   std::optional<std::string> stream_name;
   std::optional<bool> enforce_consumer_deletion;  // matters only once consumers can register
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape =
       wire::structure(wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                                           wire::pattern(kNamePattern)),
                       wire::member<&Request::enforce_consumer_deletion>("EnforceConsumerDeletion"),
                       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                                          wire::pattern(kArnPattern)),
-                      wire::refused("StreamId"));
+                      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                                        wire::pattern(kStreamIdPattern)));
 };
 
 boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller caller,
                                                   Request request) {
-  auto stream = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
   Status removed = co_await kinesis.streams.remove(std::move(*stream));
   if (!removed) co_return std::unexpected(std::move(removed).error());

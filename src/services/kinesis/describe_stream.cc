@@ -16,6 +16,7 @@ struct Request {
   std::optional<std::int32_t> limit;
   std::optional<std::string> exclusive_start_shard_id;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
@@ -24,7 +25,8 @@ struct Request {
           "ExclusiveStartShardId", wire::length(1, 128), wire::pattern(kNamePattern)),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)));
 };
 
 struct Description {
@@ -70,7 +72,7 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
     if (!after) co_return fail(ErrorCode::kInvalidArgument, "Invalid ExclusiveStartShardId.");
     from = std::size_t{after->index} + 1;
   }
-  const auto found = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  const auto found = find_stream(kinesis, caller, names_of(request));
   if (!found) co_return std::unexpected(found.error());
   const streams::Stream& stream = **found;
   const auto limit = static_cast<std::size_t>(request.limit.value_or(kLimitDefault));

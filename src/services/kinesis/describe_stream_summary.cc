@@ -12,12 +12,14 @@ namespace {
 struct Request {
   std::optional<std::string> stream_name;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape =
       wire::structure(wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                                           wire::pattern(kNamePattern)),
                       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                                          wire::pattern(kArnPattern)),
-                      wire::refused("StreamId"));
+                      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                                        wire::pattern(kStreamIdPattern)));
 };
 
 struct WarmThroughput {
@@ -52,7 +54,7 @@ struct Description {
       wire::member<&Description::stream_arn>("StreamARN", wire::required, wire::length(1, 2048),
                                              wire::pattern(kArnPattern)),
       wire::member<&Description::stream_id>("StreamId", wire::length(1, 24),
-                                            wire::pattern("[a-z0-9]{20}-[a-z0-9]{3}")),
+                                            wire::pattern(kStreamIdPattern)),
       wire::member<&Description::stream_status>("StreamStatus", wire::required,
                                                 wire::one_of(kStatuses)),
       wire::member<&Description::stream_mode_details>("StreamModeDetails"),
@@ -81,7 +83,7 @@ struct Response {
 };
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
-  const auto found = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  const auto found = find_stream(kinesis, caller, names_of(request));
   if (!found) co_return std::unexpected(found.error());
   const streams::Stream& stream = **found;
   const streams::StreamSettings settings = stream.settings();
@@ -89,6 +91,7 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   co_return Response{
       {.stream_name = stream.key().name.text(),
        .stream_arn = stream.key().arn(),
+       .stream_id = stream.public_id(),
        .stream_status = status_of(stream),
        .stream_mode_details = mode_of(settings),
        .retention_period_hours = settings.retention_hours,

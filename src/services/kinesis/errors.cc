@@ -12,6 +12,7 @@ WireError wire_error(const Error& error) {
     case ErrorCode::kInUse: return {"ResourceInUseException", 400};
     case ErrorCode::kLimitExceeded: return {"LimitExceededException", 400};
     case ErrorCode::kThroughputExceeded: return {"ProvisionedThroughputExceededException", 400};
+    case ErrorCode::kDryRun: return {"DryRunOperationException", 400};
     case ErrorCode::kIteratorExpired: return {"ExpiredIteratorException", 400};
     case ErrorCode::kTokenExpired: return {"ExpiredNextTokenException", 400};
     case ErrorCode::kIo:

@@ -16,12 +16,16 @@ struct Request {
   std::string shard_iterator;
   std::optional<std::int32_t> limit;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  std::optional<bool> dry_run;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::shard_iterator>("ShardIterator", wire::required, wire::length(1, 512)),
       wire::member<&Request::limit>("Limit", wire::range(1, 10000)),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"), wire::refused("DryRun"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)),
+      wire::member<&Request::dry_run>("DryRun"));
 };
 
 struct Record {
@@ -66,10 +70,12 @@ boost::asio::awaitable<Result<Outcome>> read(Kinesis& kinesis, Caller caller, Re
     co_return fail(ErrorCode::kInvalidArgument,
                    "The ShardIterator does not belong to StreamARN " + *request.stream_arn + ".");
   }
+  CO_RETURN_IF_ERROR(check_id(*iterator->stream, request.stream_id));
   if (!takes_records(*iterator->stream)) {
     co_return fail(ErrorCode::kNotFound,
                    "Stream " + key.name.text() + " under account " + key.account + " not found.");
   }
+  CO_RETURN_IF_ERROR(check_dry_run(request.dry_run));
   const auto limit =
       request.limit ? static_cast<std::size_t>(*request.limit) : streams::kReadRecordsMax;
   auto done = co_await iterator->stream->read(iterator->shard, iterator->next, limit);

@@ -16,6 +16,8 @@ struct Request {
   std::optional<std::string> starting_sequence_number;
   std::optional<WallTime> timestamp;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  std::optional<bool> dry_run;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
@@ -30,7 +32,9 @@ struct Request {
       wire::member<&Request::timestamp>("Timestamp"),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"), wire::refused("DryRun"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)),
+      wire::member<&Request::dry_run>("DryRun"));
 };
 
 struct Response {
@@ -102,7 +106,7 @@ Result<std::uint64_t> record_at(const streams::Stream& stream, streams::ShardId 
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
   CO_RETURN_IF_ERROR(check(request, kinesis.clock.wall_now()));
-  auto stream = find_active(kinesis, caller, request.stream_name, request.stream_arn);
+  auto stream = find_active(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
   const auto shard = streams::ShardId::parse(request.shard_id);
   if (!shard || (*stream)->shards()->find(*shard) == nullptr) {
@@ -123,6 +127,7 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
     if (!found) co_return std::unexpected(found.error());
     next = *found;
   }
+  CO_RETURN_IF_ERROR(check_dry_run(request.dry_run));
   co_return Response{kinesis.streams.make_iterator({*stream, *shard, next})};
 }
 

@@ -20,31 +20,57 @@ constexpr std::array<std::string_view, streams::kShardMetrics> kShardMetricNames
 
 constexpr std::string_view kTagPattern = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@%]*";
 
+using Found = Result<std::shared_ptr<streams::Stream>>;
+
+Found find_by_name(const Kinesis& kinesis, const Caller& caller, std::string_view name) {
+  auto parsed = streams::StreamName::parse(name);
+  if (!parsed) return fail(ErrorCode::kInvalidArgument, "Invalid StreamName: " + std::string(name));
+  return kinesis.streams.find({caller.account, caller.region, std::move(*parsed)});
+}
+
+Found find_by_arn(const Kinesis& kinesis, const Caller& caller, std::string_view arn,
+                  const std::optional<std::string_view>& name) {
+  const auto key = streams::StreamKey::parse_arn(arn);
+  if (!key) return fail(ErrorCode::kInvalidArgument, "Invalid StreamARN: " + std::string(arn));
+  if (name && key->name.text() != *name) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "StreamName " + std::string(*name) + " does not match StreamARN " + std::string(arn) + ".");
+  }
+  // Another account's streams stay out of sight until resource policies can share them.
+  if (key->account == caller.account && key->region == caller.region) {
+    return kinesis.streams.find(*key);
+  }
+  return fail(ErrorCode::kNotFound,
+              "Stream " + key->name.text() + " under account " + key->account + " not found.");
+}
+
+Found find_by_id(const Kinesis& kinesis, const Caller& caller, std::string_view id) {
+  for (auto& stream : kinesis.streams.list(caller.account, caller.region, {}, SIZE_MAX)) {
+    if (stream->public_id() == id) return std::move(stream);
+  }
+  return fail(ErrorCode::kNotFound, "Stream with StreamId " + std::string(id) + " under account " +
+                                        caller.account + " not found.");
+}
+
 }  // namespace
 
+Status check_id(const streams::Stream& stream, const std::optional<std::string_view>& id) {
+  if (!id || *id == stream.public_id()) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "StreamId " + std::string(*id) + " is not that of " + stream.described() + ".");
+}
+
 Result<std::shared_ptr<streams::Stream>> find_stream(const Kinesis& kinesis, const Caller& caller,
-                                                     const std::optional<std::string>& name,
-                                                     const std::optional<std::string>& arn) {
-  if (!name && !arn) {
+                                                     const StreamNames& names) {
+  if (!names.name && !names.arn) {
+    if (names.id) return find_by_id(kinesis, caller, *names.id);
     return fail(ErrorCode::kInvalidArgument, "Either StreamName or StreamARN must be specified.");
   }
-  if (arn) {
-    const auto key = streams::StreamKey::parse_arn(*arn);
-    if (!key) return fail(ErrorCode::kInvalidArgument, "Invalid StreamARN: " + *arn);
-    if (name && key->name.text() != *name) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "StreamName " + *name + " does not match StreamARN " + *arn + ".");
-    }
-    // Another account's streams stay out of sight until resource policies can share them.
-    if (key->account == caller.account && key->region == caller.region) {
-      return kinesis.streams.find(*key);
-    }
-    return fail(ErrorCode::kNotFound,
-                "Stream " + key->name.text() + " under account " + key->account + " not found.");
-  }
-  auto parsed = streams::StreamName::parse(*name);
-  if (!parsed) return fail(ErrorCode::kInvalidArgument, "Invalid StreamName: " + *name);
-  return kinesis.streams.find({caller.account, caller.region, std::move(*parsed)});
+  ASSIGN_OR_RETURN(auto stream, names.arn ? find_by_arn(kinesis, caller, *names.arn, names.name)
+                                          : find_by_name(kinesis, caller, *names.name));
+  RETURN_IF_ERROR(check_id(*stream, names.id));
+  return stream;
 }
 
 bool takes_records(const streams::Stream& stream) {
@@ -53,15 +79,20 @@ bool takes_records(const streams::Stream& stream) {
 }
 
 Result<std::shared_ptr<streams::Stream>> find_active(const Kinesis& kinesis, const Caller& caller,
-                                                     const std::optional<std::string>& name,
-                                                     const std::optional<std::string>& arn) {
-  auto stream = find_stream(kinesis, caller, name, arn);
+                                                     const StreamNames& names) {
+  auto stream = find_stream(kinesis, caller, names);
   if (stream && !takes_records(**stream)) {
     const streams::StreamKey& key = (*stream)->key();
     return fail(ErrorCode::kNotFound,
                 "Stream " + key.name.text() + " under account " + key.account + " not found.");
   }
   return stream;
+}
+
+Status check_dry_run(const std::optional<bool>& dry_run) {
+  if (!dry_run.value_or(false)) return {};
+  return fail(ErrorCode::kDryRun,
+              "The request was rejected because the DryRun parameter was specified.");
 }
 
 Status check_tags(const std::map<std::string, std::string>& tags) {

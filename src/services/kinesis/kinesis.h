@@ -27,17 +27,30 @@ std::vector<Operation> operations(Kinesis& kinesis);
 
 WireError wire_error(const Error& error);
 
-// The stream that a request names, by name, ARN or both, whatever its state. kInvalidArgument: it
-// names none or two; kNotFound.
+// How a request names a stream: by one of these, or several that must agree.
+struct StreamNames {
+  std::optional<std::string_view> name;
+  std::optional<std::string_view> arn;
+  std::optional<std::string_view> id;  // Stream::public_id()
+};
+template <typename Request>
+StreamNames names_of(const Request& request) {
+  return {request.stream_name, request.stream_arn, request.stream_id};
+}
+
+// The stream of these names, whatever its state. kInvalidArgument: there is no name, or two that
+// disagree; kNotFound.
 Result<std::shared_ptr<streams::Stream>> find_stream(const Kinesis& kinesis, const Caller& caller,
-                                                     const std::optional<std::string>& name,
-                                                     const std::optional<std::string>& arn);
+                                                     const StreamNames& names);
+// kInvalidArgument unless `id`, where a request has it, is that of `stream`.
+Status check_id(const streams::Stream& stream, const std::optional<std::string_view>& id);
 // ACTIVE or UPDATING.
 bool takes_records(const streams::Stream& stream);
 // find_stream() for records: kNotFound also for one that is being created or deleted.
 Result<std::shared_ptr<streams::Stream>> find_active(const Kinesis& kinesis, const Caller& caller,
-                                                     const std::optional<std::string>& name,
-                                                     const std::optional<std::string>& arn);
+                                                     const StreamNames& names);
+// kDryRun for a request that would succeed and only asked whether it would.
+Status check_dry_run(const std::optional<bool>& dry_run);
 
 // kInvalidArgument for keys and values that the service does not take.
 Status check_tags(const std::map<std::string, std::string>& tags);
@@ -47,6 +60,7 @@ std::unexpected<Error> missing_member(std::string_view path);
 
 inline constexpr std::string_view kNamePattern = "[a-zA-Z0-9_.-]+";
 inline constexpr std::string_view kArnPattern = "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+";
+inline constexpr std::string_view kStreamIdPattern = "[a-z0-9]{20}-[a-z0-9]{3}";
 inline constexpr std::string_view kHashKeyPattern = "^(0|([1-9]\\d{0,38}))$";
 inline constexpr std::string_view kSequencePattern = "^(0|([1-9]\\d{0,128}))$";
 inline constexpr std::string_view kStatuses = "CREATING|DELETING|ACTIVE|UPDATING";

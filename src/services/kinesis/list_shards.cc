@@ -35,6 +35,7 @@ struct Request {
   std::optional<WallTime> stream_creation_timestamp;
   std::optional<ShardFilter> shard_filter;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
@@ -46,7 +47,8 @@ struct Request {
       wire::member<&Request::shard_filter>("ShardFilter"),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)));
 };
 
 struct Response {
@@ -129,10 +131,10 @@ struct Page {
 
 Result<Page> next_page(const Kinesis& kinesis, const Caller& caller, const Request& request,
                        const std::string& bound) {
-  if (request.stream_name || request.stream_arn || request.stream_creation_timestamp ||
-      request.exclusive_start_shard_id) {
+  if (request.stream_name || request.stream_arn || request.stream_id ||
+      request.stream_creation_timestamp || request.exclusive_start_shard_id) {
     return fail(ErrorCode::kInvalidArgument,
-                "NextToken cannot be provided together with StreamName, StreamARN, "
+                "NextToken cannot be provided together with StreamName, StreamARN, StreamId, "
                 "StreamCreationTimestamp or ExclusiveStartShardId.");
   }
   ASSIGN_OR_RETURN(std::string text, kinesis.streams.open_page(*request.next_token, bound));
@@ -146,14 +148,13 @@ Result<Page> next_page(const Kinesis& kinesis, const Caller& caller, const Reque
   page.selection.from = std::stoul(take());
   page.selection.at_least_ms = std::stoll(take());
   page.selection.at_most_ms = std::stoll(take());
-  ASSIGN_OR_RETURN(page.stream, find_stream(kinesis, caller, text, std::nullopt));
+  ASSIGN_OR_RETURN(page.stream, find_stream(kinesis, caller, {.name = text}));
   return page;
 }
 
 Result<Page> first_page(const Kinesis& kinesis, const Caller& caller, const Request& request) {
   Page page;
-  ASSIGN_OR_RETURN(page.stream,
-                   find_stream(kinesis, caller, request.stream_name, request.stream_arn));
+  ASSIGN_OR_RETURN(page.stream, find_stream(kinesis, caller, names_of(request)));
   // Clients know the second at which a stream was made.
   if (request.stream_creation_timestamp &&
       request.stream_creation_timestamp->ms / 1000 != page.stream->created_ms() / 1000) {

@@ -16,6 +16,7 @@ struct Request {
   std::optional<std::string> exclusive_start_tag_key;
   std::optional<std::int32_t> limit;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
@@ -23,7 +24,8 @@ struct Request {
       wire::member<&Request::limit>("Limit", wire::range(1, 50)),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)));
 };
 
 struct Response {
@@ -35,7 +37,7 @@ struct Response {
 };
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
-  const auto stream = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  const auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(stream.error());
   auto tags = co_await kinesis.streams.tags(*stream);
   if (!tags) co_return std::unexpected(std::move(tags).error());

@@ -14,6 +14,7 @@ struct Request {
   std::string shard_to_merge;
   std::string adjacent_shard_to_merge;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
@@ -24,12 +25,13 @@ struct Request {
                                                       wire::pattern(kNamePattern)),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)));
 };
 
 boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller caller,
                                                   Request request) {
-  auto stream = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
   const auto first = streams::ShardId::parse(request.shard_to_merge);
   if (!first) co_return (*stream)->no_such_shard(request.shard_to_merge);

@@ -17,6 +17,8 @@ struct Request {
   std::optional<std::string> explicit_hash_key;
   std::optional<std::string> sequence_number_for_ordering;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  std::optional<bool> dry_run;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
@@ -27,7 +29,9 @@ struct Request {
                                                            wire::pattern(kSequencePattern)),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"), wire::refused("DryRun"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)),
+      wire::member<&Request::dry_run>("DryRun"));
 };
 
 struct Response {
@@ -56,9 +60,10 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   const RecordInput input{request.data.view(), &request.partition_key, &request.explicit_hash_key};
   auto draft = make_draft({&input, 1}, false);
   if (!draft) co_return std::unexpected(std::move(draft).error());
-  const auto stream = find_active(kinesis, caller, request.stream_name, request.stream_arn);
+  const auto stream = find_active(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(stream.error());
   CO_RETURN_IF_ERROR(check_ordering(**stream, request.sequence_number_for_ordering));
+  CO_RETURN_IF_ERROR(check_dry_run(request.dry_run));
   const auto put = co_await (*stream)->put(std::move(*draft));
   if (!put) co_return std::unexpected(put.error());
   const streams::Put::Run& run = put->runs.front();

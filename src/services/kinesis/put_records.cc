@@ -28,13 +28,17 @@ struct Request {
   std::vector<RequestEntry> records;
   std::optional<std::string> stream_name;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  std::optional<bool> dry_run;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::records>("Records", wire::required, wire::length(1, 500)),
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"), wire::refused("DryRun"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)),
+      wire::member<&Request::dry_run>("DryRun"));
 };
 
 struct ResultEntry {
@@ -74,12 +78,14 @@ Result<PutRecordsText> from_request(Request request) {
   }
   ASSIGN_OR_RETURN(streams::Draft draft, make_draft(inputs, true));
   return PutRecordsText{std::move(request.stream_name), std::move(request.stream_arn),
+                        std::move(request.stream_id), request.dry_run.value_or(false),
                         std::move(draft)};
 }
 
 boost::asio::awaitable<Result<Outcome>> put(Kinesis& kinesis, Caller caller, PutRecordsText text) {
-  auto stream = find_active(kinesis, caller, text.stream_name, text.stream_arn);
+  auto stream = find_active(kinesis, caller, names_of(text));
   if (!stream) co_return std::unexpected(std::move(stream).error());
+  CO_RETURN_IF_ERROR(check_dry_run(text.dry_run));
   auto done = co_await (*stream)->put(std::move(text.draft));
   if (!done) co_return std::unexpected(std::move(done).error());
   co_return Outcome{std::move(*stream), std::move(*done)};

@@ -12,6 +12,8 @@ namespace headrace::services::kinesis {
 struct PutRecordsText {
   std::optional<std::string> stream_name;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  bool dry_run = false;
   streams::Draft draft;
 };
 

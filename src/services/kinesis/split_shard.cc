@@ -14,6 +14,7 @@ struct Request {
   std::string shard_to_split;
   std::string new_starting_hash_key;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape = wire::structure(
       wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                           wire::pattern(kNamePattern)),
@@ -23,7 +24,8 @@ struct Request {
                                                     wire::pattern(kHashKeyPattern)),
       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                          wire::pattern(kArnPattern)),
-      wire::refused("StreamId"));
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)));
 };
 
 boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller caller,
@@ -34,7 +36,7 @@ boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller calle
                                                     request.new_starting_hash_key +
                                                     " is not in the range [0, 2^128-1].");
   }
-  auto stream = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
   const auto shard = streams::ShardId::parse(request.shard_to_split);
   if (!shard) co_return (*stream)->no_such_shard(request.shard_to_split);

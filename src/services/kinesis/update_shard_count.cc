@@ -14,6 +14,7 @@ struct Request {
   std::int32_t target_shard_count = 0;
   std::string scaling_type;
   std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
   static constexpr auto shape =
       wire::structure(wire::member<&Request::stream_name>("StreamName", wire::length(1, 128),
                                                           wire::pattern(kNamePattern)),
@@ -23,7 +24,8 @@ struct Request {
                                                            wire::one_of("UNIFORM_SCALING")),
                       wire::member<&Request::stream_arn>("StreamARN", wire::length(1, 2048),
                                                          wire::pattern(kArnPattern)),
-                      wire::refused("StreamId"));
+                      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                                        wire::pattern(kStreamIdPattern)));
 };
 
 struct Response {
@@ -41,7 +43,7 @@ struct Response {
 };
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
-  auto stream = find_stream(kinesis, caller, request.stream_name, request.stream_arn);
+  auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
   const auto target = static_cast<std::uint32_t>(request.target_shard_count);
   const auto before = co_await kinesis.streams.set_shard_count(*stream, target);

@@ -120,6 +120,7 @@ WireError wire_error(const Error& error) {
     case ErrorCode::kInUse: return {"OperationAborted", 409};
     case ErrorCode::kIteratorExpired:
     case ErrorCode::kTokenExpired:
+    case ErrorCode::kDryRun:
     case ErrorCode::kIo:
     case ErrorCode::kCorruption:
     case ErrorCode::kCancelled:
