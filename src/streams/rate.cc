@@ -20,6 +20,11 @@ MonotonicTime Rate::full_at() const {
   return {refilled_at_.ns + (missing + per_second_ - 1) / per_second_};
 }
 
+MonotonicTime Rate::settled_at() const {
+  if (level_ > 0) return refilled_at_;
+  return {refilled_at_.ns - level_ / per_second_ + 1};
+}
+
 bool WriteLimit::admit(std::int64_t bytes, MonotonicTime now) {
   bytes_.refill(now);
   records_.refill(now);
@@ -40,6 +45,16 @@ void ReadLimit::charge(std::int64_t bytes, MonotonicTime now) {
   bytes_.refill(now);
   bytes_.take(bytes);
   if (bytes_.overdrawn()) closed_until_ = bytes_.full_at();
+}
+
+MonotonicTime PushLimit::open_at(MonotonicTime now) {
+  bytes_.refill(now);
+  return bytes_.settled_at();
+}
+
+void PushLimit::charge(std::int64_t bytes, MonotonicTime now) {
+  bytes_.refill(now);
+  bytes_.take(bytes);
 }
 
 }  // namespace headrace::streams
