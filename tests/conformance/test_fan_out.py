@@ -77,7 +77,8 @@ def test_a_consumer_is_registered_described_listed_and_deregistered(kinesis, nam
     assert made["ConsumerStatus"] == "CREATING"
     arn = made["ConsumerARN"]
     assert arn == f"{stream}/consumer/c:{int(made['ConsumerCreationTimestamp'].timestamp())}"
-    described = wait_until(lambda: (d := describe(kinesis, arn))["ConsumerStatus"] == "ACTIVE" and d)
+    wait_until(lambda: describe(kinesis, arn)["ConsumerStatus"] == "ACTIVE")
+    described = describe(kinesis, arn)
     assert described["StreamARN"] == stream and described["ConsumerName"] == "c"
     same = kinesis.describe_stream_consumer(StreamARN=stream, ConsumerName="c", ConsumerARN=arn)
     assert same["ConsumerDescription"] == described
