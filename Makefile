@@ -6,13 +6,14 @@ CRASH_ROUNDS ?= 50
 TORTURE_ROUNDS ?= 1000
 FUZZ_SECONDS ?= 60
 
-.PHONY: help build release demo test unit conformance fault sanitize fuzz torture bench lint fmt clean \
-  build-folder
+.PHONY: help build release demo test test-clients unit conformance fault sanitize fuzz torture bench \
+  lint fmt clean build-folder
 
 help:
 	@echo 'make build     build/release/headrace'
 	@echo 'make demo      records in, gzip objects out, with a kill -9 between (under 30 s)'
 	@echo 'make test      unit, conformance and fault tests'
+	@echo 'make test-clients  the SDKs for Java and Go, the Kinesis Producer and Client Libraries'
 	@echo 'make sanitize  the same code under address, undefined-behaviour and thread sanitizers'
 	@echo 'make fuzz      each parser for $(FUZZ_SECONDS) s of random input'
 	@echo 'make torture   $(TORTURE_ROUNDS) rounds of kill -9 under load'
@@ -36,6 +37,11 @@ demo:
 test:
 	@scripts/install-deps build test
 	@$(MAKE) --no-print-directory unit conformance fault
+
+test-clients:
+	@scripts/install-deps build test
+	@$(MAKE) --no-print-directory release
+	@scripts/client-tests
 
 unit: | build-folder
 	@cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }

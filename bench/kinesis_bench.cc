@@ -17,7 +17,9 @@
 #include "io/system_clock.h"
 #include "io/system_random.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/put_records_cbor.h"
 #include "services/kinesis/put_records_json.h"
+#include "wire/cbor.h"
 
 namespace headrace {
 namespace {
@@ -92,10 +94,29 @@ std::string put_body(int records, std::size_t size) {
   return body + "]}";
 }
 
-void together(const services::Operation& operation, const std::string& body) {
+std::string put_body_cbor(int records, std::size_t size) {
+  SeededRandom random(1);
+  std::string body = "\xbf";
+  wire::append_cbor_text(body, "StreamName");
+  wire::append_cbor_text(body, "s");
+  wire::append_cbor_text(body, "Records");
+  body += '\x9f';
+  for (int i = 0; i < records; ++i) {
+    body += '\xbf';
+    wire::append_cbor_text(body, "Data");
+    wire::append_cbor_bytes(body, random.bytes(size));
+    wire::append_cbor_text(body, "PartitionKey");
+    wire::append_cbor_text(body, random.hex(8));
+    body += '\xff';
+  }
+  return body + "\xff\xff";
+}
+
+void together(const services::Operation& operation, const std::string& body,
+              wire::Format format = wire::Format::kJson) {
   boost::asio::io_context context;
   for (int i = 0; i < kInFlight; ++i) {
-    boost::asio::co_spawn(context, operation.json_body(services::Caller{}, body),
+    boost::asio::co_spawn(context, operation.handle_document(services::Caller{}, format, body),
                           [](std::exception_ptr, Result<std::string> answer) {
                             CHECK(answer.has_value());
                             benchmark::DoNotOptimize(answer->data());
@@ -111,6 +132,25 @@ void put_records(benchmark::State& state) {
       put_body(static_cast<int>(state.range(0)), static_cast<std::size_t>(state.range(1)));
   for (auto _ : state) together(operation, body);
   state.SetItemsProcessed(state.iterations() * kInFlight);
+}
+
+void put_records_cbor(benchmark::State& state) {
+  Bench bench;
+  const services::Operation& operation = bench.find("PutRecords");
+  const std::string body =
+      put_body_cbor(static_cast<int>(state.range(0)), static_cast<std::size_t>(state.range(1)));
+  for (auto _ : state) together(operation, body, wire::Format::kCbor);
+  state.SetItemsProcessed(state.iterations() * kInFlight);
+}
+
+void read_put_records_cbor(benchmark::State& state) {
+  const std::string body =
+      put_body_cbor(static_cast<int>(state.range(0)), static_cast<std::size_t>(state.range(1)));
+  for (auto _ : state) {
+    auto text = services::kinesis::read_put_records_cbor(body);
+    CHECK(text.has_value());
+    benchmark::DoNotOptimize(text->draft.records.get());
+  }
 }
 
 void read_put_records(benchmark::State& state) {
@@ -135,7 +175,9 @@ void get_records(benchmark::State& state) {
 
 // An iteration is kInFlight requests.
 BENCHMARK(put_records)->Args({500, 100})->Args({100, 10240})->MinTime(1);
-BENCHMARK(read_put_records)->Args({500, 100});
+BENCHMARK(put_records_cbor)->Args({500, 100})->Args({100, 10240})->MinTime(1);
+BENCHMARK(read_put_records)->Args({500, 100})->Args({100, 10240});
+BENCHMARK(read_put_records_cbor)->Args({500, 100})->Args({100, 10240});
 BENCHMARK(get_records)->MeasureProcessCPUTime()->MinTime(1);
 
 }  // namespace

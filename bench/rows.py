@@ -12,6 +12,7 @@ import time
 import urllib.parse
 
 from load import Load, Server, object_key
+import cbor
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 START_GB = float(os.environ.get("BENCH_START_GB", "1"))
@@ -129,6 +130,19 @@ def put_records_large(load, server):
                   300)
 
 
+def put_records_cbor(load, server):
+    name = stream(server)
+    body = put_records_body(name, 100, 10_240)
+    for record in body["Records"]:
+        record["Data"] = base64.b64decode(record["Data"])
+    request = server.request("kinesis", "POST", "/", cbor.encode(body), {
+        "Content-Type": "application/x-amz-cbor-1.1", "X-Amz-Target": f"{KINESIS}.PutRecords"})
+    result = load.run([request], 16, SECONDS)
+    drop(server, name)
+    return row_of("PutRecords 100 x 10 KiB in CBOR, 16 connections", result, 100 * 10_240 / 1e6,
+                  "MB/s", 700)
+
+
 def put_object(load, server):
     bucket = f"bench-{next(names)}"
     server.send("s3", "PUT", f"/{bucket}")
@@ -239,5 +253,5 @@ def start_full(folder):
 
 
 SHARED = (put_records, put_record, get_records)
-OWN = (put_records_large, put_object, end_to_end)
+OWN = (put_records_large, put_records_cbor, put_object, end_to_end)
 STARTS = (start_empty, start_full)

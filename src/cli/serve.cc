@@ -97,6 +97,9 @@ void add_serve(CLI::App& app, Command& command) {
       ->check(CLI::IsMember({"fsync", "os"}));
   flag("--clock", words->clock, "virtual: stands still until POST /_headrace/clock moves it")
       ->check(CLI::IsMember({"system", "virtual"}));
+  flag("--transition-ms", configuration->transition_ms,
+       "how long a stream is CREATING, UPDATING or DELETING, in milliseconds")
+      ->check(CLI::Range(0, 60'000));
   flag("--threads", configuration->threads, "I/O threads; 0: one for each processor")
       ->check(CLI::Range(0, 1024));
   sub->add_flag("--insecure", configuration->insecure,

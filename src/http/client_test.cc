@@ -275,7 +275,9 @@ TEST(Client, verifies_the_server_by_its_authority_and_name) {
       ASSERT_TRUE(response.has_value()) << response.error().message;
       EXPECT_EQ(response->body, "POST / " + body);
       EXPECT_EQ(response->header("x-secure"), "yes");
+      EXPECT_EQ(fixture.send(client, post("/chunked", "piece"))->body, "piecepiece");
     }
+    EXPECT_EQ(fixture.server->connections(), 1U);
   }
   for (const std::string& authority : {foreign.path + "/ca.pem", std::string()}) {
     Client client = fixture.client("https://127.0.0.1" + port, {.ca_file = authority});

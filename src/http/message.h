@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,8 @@
 
 namespace headrace::http {
 
-// Names compare without case. Views point into the owning Request's `storage`.
+// Names compare without case. Views point into the owning Request's `storage`. Of an HTTP/2 request
+// ":authority" is among the headers, and "host" with the same value, sent or not.
 struct HeaderView {
   std::string_view name;
   std::string_view value;
@@ -28,6 +30,14 @@ struct Request {
   std::string_view query;   // after '?', without it
   std::vector<HeaderView> headers;
   bool secure = false;  // arrived over TLS
+  // Requested when the answer, or what is left of it, is wanted no more: the client has gone away
+  // or has given this request up, or the server drains. Who may wait for long (an answer that goes
+  // on for minutes) must watch it, with a std::stop_callback that ends the wait; nobody else needs
+  // to, for a handler is never cut short. A source that then ends does so properly: a client that
+  // is still there sees a whole answer. It is requested on the connection's thread, where handler
+  // and source run. Over HTTP/1.1 a client that goes away is noticed only while an answer without a
+  // source_size is sent; one that closes its sending half counts as gone.
+  std::stop_token stop;
   // What the views above point into; a vector because moving it keeps its address.
   std::vector<char> storage;
 
@@ -38,7 +48,8 @@ struct Request {
 
 // The body of a request, with the transfer coding already removed.
 //
-// Implementations: the HTTP/1.1 session's, and StringBody. Single reader.
+// Implementations: HTTP/1.1's, HTTP/2's, and StringBody. Single reader. What is not read holds the
+// client back.
 class Body {
  public:
   virtual ~Body() = default;
@@ -69,8 +80,9 @@ class StringBody final : public Body {
 // Reads all that is left of `body`; kRequestTooLarge past `limit` bytes (the rest stays unread).
 boost::asio::awaitable<Result<std::string>> read_all(Body& body, std::size_t limit);
 
-// Pulled by the session while it sends: the next piece of a body, empty at the end. An error after
-// the head went out closes the connection, so that the client sees a truncated body.
+// Pulled by the session while it sends, one piece at a time and none while the client does not take
+// the last: the next piece of a body, empty at the end. An error after the head went out closes the
+// connection (HTTP/2: resets the stream), so that the client sees a truncated body.
 using BodySource = std::function<boost::asio::awaitable<Result<std::string>>()>;
 
 // Date, Content-Length, Transfer-Encoding and Connection are the session's to add.
@@ -81,7 +93,8 @@ struct Response {
   // When set, `body` is not used. `source_size` is its exact length in bytes, or -1: chunked.
   BodySource source;
   std::int64_t source_size = -1;
-  bool close = false;  // close the connection after this response
+  // Close the connection after this response; over HTTP/2 once those under way are sent as well.
+  bool close = false;
 
   // For HEAD and 304: what Content-Length says though no body is sent; -1: the body's size.
   std::int64_t content_length = -1;

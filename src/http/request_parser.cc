@@ -113,11 +113,22 @@ std::optional<Refusal> read_transfer_encoding(std::string_view value, Framing& f
   return std::nullopt;
 }
 
-void read_connection(std::string_view value, Framing& framing, bool& close) {
+// What the Connection fields name.
+struct ConnectionOptions {
+  bool close = false;
+  bool upgrade = false;
+  bool http2_settings = false;
+};
+
+void read_connection(std::string_view value, Framing& framing, ConnectionOptions& options) {
   while (!value.empty()) {
     const std::string_view option = next_element(value);
     if (same_name(option, "close")) {
-      close = true;
+      options.close = true;
+    } else if (same_name(option, "upgrade")) {
+      options.upgrade = true;
+    } else if (same_name(option, "http2-settings")) {
+      options.http2_settings = true;
     } else if (same_name(option, "keep-alive")) {
       framing.keep_alive = true;
     }
@@ -138,12 +149,19 @@ class FieldReader {
       return read_transfer_encoding(field.value, framing_);
     }
     if (same_name(field.name, "connection")) {
-      read_connection(field.value, framing_, close_);
+      read_connection(field.value, framing_, connection_);
     } else if (same_name(field.name, "expect") && framing_.minor == 1) {
       if (!same_name(field.value, "100-continue")) {
         return Refusal{.status = 417, .why = "unknown expectation"};
       }
       framing_.expect_continue = true;
+    } else if (same_name(field.name, "upgrade")) {
+      std::string_view protocols = field.value;
+      while (!protocols.empty()) {
+        upgrade_h2c_ |= next_element(protocols) == "h2c";
+      }
+    } else if (same_name(field.name, "http2-settings")) {
+      ++http2_settings_;
     } else if (same_name(field.name, "host")) {
       if (++hosts_ > 1) {
         return Refusal{.status = 400, .why = "more than one Host"};
@@ -156,9 +174,11 @@ class FieldReader {
   }
 
   std::optional<Refusal> finish() {
-    if (close_) {
+    if (connection_.close) {
       framing_.keep_alive = false;
     }
+    framing_.upgrade_h2c = upgrade_h2c_ && http2_settings_ == 1 && framing_.minor == 1 &&
+                           connection_.upgrade && connection_.http2_settings;
     if (framing_.chunked && (framing_.content_length >= 0 || framing_.minor == 0)) {
       return Refusal{.status = 400, .why = "Transfer-Encoding beside Content-Length or HTTP/1.0"};
     }
@@ -173,7 +193,9 @@ class FieldReader {
   Framing& framing_;
   std::string_view authority_;
   int hosts_ = 0;
-  bool close_ = false;
+  int http2_settings_ = 0;
+  bool upgrade_h2c_ = false;
+  ConnectionOptions connection_;
 };
 
 }  // namespace

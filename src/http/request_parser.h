@@ -43,6 +43,7 @@ struct Framing {
   bool chunked = false;
   bool keep_alive = true;
   bool expect_continue = false;
+  bool upgrade_h2c = false;  // "Upgrade: h2c" with "HTTP2-Settings", both named by Connection
 
   bool has_body() const { return chunked || content_length > 0; }
 };

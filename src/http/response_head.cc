@@ -108,6 +108,18 @@ std::string_view date_now() {
   return cache.text;
 }
 
+bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+
+std::int64_t content_length_of(const Response& response, bool to_head) {
+  if (response.status < 200 || response.status == 204) {
+    return -1;
+  }
+  if (response.status == 304 || (to_head && response.content_length >= 0)) {
+    return response.content_length;
+  }
+  return response.source ? response.source_size : static_cast<std::int64_t>(response.body.size());
+}
+
 void append_head(std::string& out, const Response& response, const ResponseFraming& framing) {
   out.append("HTTP/1.1 ");
   append_number(out, response.status);

@@ -14,6 +14,11 @@ std::string_view reason_phrase(int status);
 // The Date of now, "Sun, 06 Nov 1994 08:49:37 GMT"; made once a second on each thread.
 std::string_view date_now();
 
+// Whether an answer of this status never has a body.
+bool has_no_body(int status);
+// What Content-Length says; -1: the answer has none. `to_head`: the request was HEAD.
+std::int64_t content_length_of(const Response& response, bool to_head);
+
 enum class BodyFraming : std::uint8_t {
   kLength,   // Content-Length
   kChunked,  // Transfer-Encoding: chunked

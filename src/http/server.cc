@@ -15,7 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "http/session.h"
+#include "http/connection.h"
+#include "http/session_shared.h"
 #include "http/tls_context.h"
 
 namespace headrace::http {
@@ -26,11 +27,11 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr int kBacklog = 4096;
-// Sessions that do nothing but answer 503; past them a connection is closed without a word.
+// Connections that get nothing but 503; past them a connection is closed without a word.
 constexpr std::size_t kTurnedAwayMax = 64;
 // When the process is out of file descriptors, accepting again at once would spin.
 constexpr std::chrono::milliseconds kAcceptPause{50};
-// For the last sessions to take notice, after drain_timeout.
+// For the last connections to take notice, after drain_timeout.
 constexpr std::chrono::milliseconds kAbortWait{500};
 
 Result<tcp::endpoint> parse_endpoint(std::string_view text) {
@@ -89,10 +90,10 @@ Result<Acceptor> bind_acceptor(const asio::any_io_executor& executor, const std:
 
 }  // namespace
 
-// Shared between the server and its sessions, since a session may outlive the server.
+// Shared between the server and its connections, since one may outlive the server.
 struct Server::State {
   explicit State(IoThreads& io_threads)
-      : threads(io_threads), sessions(io_threads.size()), connections(0), turned_away(0) {}
+      : threads(io_threads), open(io_threads.size()), connections(0), turned_away(0) {}
 
   // Where an acceptor lives is its coroutine; this end may outlive its thread.
   struct Listener {
@@ -105,7 +106,8 @@ struct Server::State {
   std::unique_ptr<asio::ssl::context> tls;
   Listener plain_listener;
   Listener tls_listener;
-  std::vector<std::unordered_set<Session*>> sessions;  // one set for each thread, used there only
+  // One set for each thread, used there only.
+  std::vector<std::unordered_set<Connection*>> open;
   std::atomic<std::size_t> connections;
   std::atomic<std::size_t> turned_away;
   std::atomic<std::size_t> turn = 0;
@@ -114,9 +116,9 @@ struct Server::State {
 
   void left();
   void close_acceptors();
-  // Runs `visit` on every session, each on its own thread; gives what to wait for.
-  static std::vector<std::future<void>> visit_sessions(const std::shared_ptr<State>& state,
-                                                       void (Session::*visit)());
+  // Runs `visit` on every connection, each on its own thread; gives what to wait for.
+  static std::vector<std::future<void>> visit_connections(const std::shared_ptr<State>& state,
+                                                          void (Connection::*visit)());
   static Status listen(const std::shared_ptr<State>& state, const std::string& address,
                        asio::ssl::context* tls, Listener& listener);
   static asio::awaitable<void> accept(std::shared_ptr<State> state, Acceptor acceptor,
@@ -129,20 +131,20 @@ struct Server::State {
 
 namespace {
 
-// A session in its thread's set, for as long as its coroutine lives.
+// A connection in its thread's set, for as long as its coroutine lives.
 class Registration {
  public:
-  Registration(std::unordered_set<Session*>& sessions, Session& session)
-      : sessions_(sessions), session_(session) {
-    sessions_.insert(&session_);
+  Registration(std::unordered_set<Connection*>& open, Connection& connection)
+      : open_(open), connection_(connection) {
+    open_.insert(&connection_);
   }
-  ~Registration() { sessions_.erase(&session_); }
+  ~Registration() { open_.erase(&connection_); }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
 
  private:
-  std::unordered_set<Session*>& sessions_;
-  Session& session_;
+  std::unordered_set<Connection*>& open_;
+  Connection& connection_;
 };
 
 }  // namespace
@@ -162,16 +164,16 @@ void Server::State::close_acceptors() {
   }
 }
 
-std::vector<std::future<void>> Server::State::visit_sessions(const std::shared_ptr<State>& state,
-                                                             void (Session::*visit)()) {
+std::vector<std::future<void>> Server::State::visit_connections(const std::shared_ptr<State>& state,
+                                                                void (Connection::*visit)()) {
   std::vector<std::future<void>> visited;
-  for (std::size_t i = 0; i < state->sessions.size(); ++i) {
+  for (std::size_t i = 0; i < state->open.size(); ++i) {
     // Kept alive by the handler, which a stopped thread never runs.
     auto done = std::make_shared<std::promise<void>>();
     visited.push_back(done->get_future());
     asio::post(state->threads.executor(i), [state, i, visit, done] {
-      for (Session* session : state->sessions[i]) {
-        (session->*visit)();
+      for (Connection* connection : state->open[i]) {
+        (connection->*visit)();
       }
       done->set_value();
     });
@@ -224,12 +226,12 @@ asio::awaitable<void> Server::State::serve(std::shared_ptr<State> state, std::si
                                            tcp::socket socket, asio::ssl::context* tls,
                                            bool turn_away) {
   {
-    Session session(std::move(socket), state->shared, tls);
-    const Registration registration(state->sessions[thread], session);
+    Connection connection(std::move(socket), state->shared, tls);
+    const Registration registration(state->open[thread], connection);
     if (turn_away) {
-      co_await session.turn_away();
+      co_await connection.turn_away();
     } else {
-      co_await session.serve();
+      co_await connection.serve();
     }
   }
   (turn_away ? state->turned_away : state->connections).fetch_sub(1);
@@ -263,7 +265,7 @@ Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Server::~Server() {
   asio::post(state_->threads.executor(0), [state = state_] { state->close_acceptors(); });
-  State::visit_sessions(state_, &Session::abort);
+  State::visit_connections(state_, &Connection::abort);
 }
 
 std::uint16_t Server::port() const { return state_->plain_listener.port; }
@@ -281,13 +283,13 @@ bool Server::drain() {
   });
   closed->get_future().wait_until(limit);
   // No connection is added from here on.
-  State::visit_sessions(state_, &Session::drain);
+  State::visit_connections(state_, &Connection::drain);
   state_->left();
   const std::future<void> empty = state_->empty.get_future();
   if (empty.wait_until(limit) == std::future_status::ready) {
     return true;
   }
-  for (const auto& visited : State::visit_sessions(state_, &Session::abort)) {
+  for (const auto& visited : State::visit_connections(state_, &Connection::abort)) {
     visited.wait_for(kAbortWait);
   }
   return empty.wait_for(kAbortWait) == std::future_status::ready;

@@ -1,5 +1,5 @@
-// The HTTP/1.1 server: plain on one port, TLS on another, every connection pinned to one of the I/O
-// threads.
+// The HTTP server: plain on one port, TLS on another, HTTP/1.1 and HTTP/2 on both, every connection
+// pinned to one of the I/O threads.
 #pragma once
 
 #include <chrono>
@@ -33,7 +33,7 @@ struct ServerOptions {
   ServerLimits limits = {};
 };
 
-// Owned by the program and destroyed before its IoThreads. Sessions share the handler and may
+// Owned by the program and destroyed before its IoThreads. Connections share the handler and may
 // outlive the Server after a drain() that ran out of time. The handler runs on the connection's
 // thread.
 class Server {

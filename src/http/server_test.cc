@@ -1,10 +1,6 @@
 #include "http/server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,139 +8,21 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdlib>
 #include <future>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "http/fields.h"
+#include "http/raw_connection_for_test.h"
 
 namespace headrace::http {
 namespace {
 
 namespace asio = boost::asio;
-
-struct RawAnswer {
-  int status = 0;  // 0: the connection ended before a whole answer
-  std::string head;
-  std::string body;
-
-  // The value of a field, or an empty string.
-  std::string field(std::string_view name) const {
-    for (std::size_t at = head.find("\r\n"); at != std::string::npos; at = head.find("\r\n", at)) {
-      at += 2;
-      const auto parsed =
-          parse_field(std::string_view(head).substr(at, head.find("\r\n", at) - at));
-      if (parsed && same_name(parsed->name, name)) {
-        return std::string(parsed->value);
-      }
-    }
-    return {};
-  }
-};
-
-// Sends bytes as they are and reads answers, on a blocking socket.
-class RawConnection {
- public:
-  explicit RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience{.tv_sec = 20, .tv_usec = 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ =
-        ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  }
-  ~RawConnection() { ::close(socket_); }
-  RawConnection(const RawConnection&) = delete;
-  RawConnection& operator=(const RawConnection&) = delete;
-
-  bool connected() const { return connected_; }
-
-  void send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) {
-        return;
-      }
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-
-  void half_close() { ::shutdown(socket_, SHUT_WR); }
-
-  // Ends with a reset, as when the client's machine restarts.
-  void vanish() {
-    const linger reset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-    ::close(socket_);
-    socket_ = -1;
-  }
-
-  void shrink_receive_buffer() {
-    const int size = 4096;
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-  }
-
-  RawAnswer answer(bool head_only = false) {
-    RawAnswer answer;
-    while (!received_.contains("\r\n\r\n")) {
-      if (!receive()) {
-        return answer;
-      }
-    }
-    const std::size_t end = received_.find("\r\n\r\n") + 4;
-    answer.head = received_.substr(0, end - 2);
-    received_.erase(0, end);
-    const int status = std::atoi(answer.head.substr(9, 3).c_str());
-    const std::string length = answer.field("Content-Length");
-    const std::size_t size =
-        head_only || length.empty() ? 0 : static_cast<std::size_t>(std::atoll(length.c_str()));
-    while (received_.size() < size) {
-      if (!receive()) {
-        return answer;
-      }
-    }
-    answer.status = status;
-    answer.body = received_.substr(0, size);
-    received_.erase(0, size);
-    return answer;
-  }
-
-  // Everything until the server closes.
-  std::string rest() {
-    while (receive()) {
-    }
-    return received_;
-  }
-
-  // Reads until `text` is there.
-  bool sees(std::string_view text) {
-    while (!received_.contains(text)) {
-      if (!receive()) {
-        return false;
-      }
-    }
-    return true;
-  }
-
- private:
-  bool receive() {
-    std::string piece(65536, '\0');
-    const ssize_t got = ::recv(socket_, piece.data(), piece.size(), 0);
-    if (got > 0) {
-      received_.append(piece, 0, static_cast<std::size_t>(got));
-    }
-    return got > 0;
-  }
-
-  int socket_;
-  bool connected_ = false;
-  std::string received_;
-};
 
 // Lets a request wait until the test says go.
 struct Gate {
@@ -232,6 +110,28 @@ Response streamed(std::string_view path) {
   return response;
 }
 
+// Sends a piece, then nothing until the request is to stop.
+BodySource subscription(Gate& gate, std::stop_token stop) {
+  const auto next = [](Gate* at, std::stop_token token,
+                       std::shared_ptr<bool> sent) -> asio::awaitable<Result<std::string>> {
+    if (!std::exchange(*sent, true)) {
+      co_return "hello";
+    }
+    asio::steady_timer timer(co_await asio::this_coro::executor,
+                             asio::steady_timer::time_point::max());
+    const auto wake = [&timer] { timer.cancel(); };
+    const std::stop_callback watch(token, wake);
+    at->entered.set_value();
+    boost::system::error_code cancelled;
+    if (!token.stop_requested()) {
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+    at->left.set_value();
+    co_return std::string();
+  };
+  return std::bind_front(next, &gate, stop, std::make_shared<bool>(false));
+}
+
 // What every test's server does; told by the path.
 asio::awaitable<Response> handle(Gate& gate, Request& request, Body& body) {
   if (request.path == "/echo") {
@@ -248,6 +148,11 @@ asio::awaitable<Response> handle(Gate& gate, Request& request, Body& body) {
     auto bytes = co_await read_all(body, 1U << 20);
     gate.left.set_value();
     co_return text(400, std::string(name(bytes ? ErrorCode::kInternal : bytes.error().code)));
+  }
+  if (request.path == "/subscribe") {
+    Response response;
+    response.source = subscription(gate, request.stop);
+    co_return response;
   }
   if (request.path == "/path") {
     co_return text(200, std::string(request.method) + " " + std::string(request.query));
@@ -526,6 +431,55 @@ TEST(Server, notices_a_client_that_vanishes) {
   fixture.gate.left.get_future().wait();
   while (fixture.server->connections() > 0) {
     std::this_thread::yield();
+  }
+}
+
+TEST(Server, stops_an_answer_that_waits_when_its_client_leaves) {
+  Fixture fixture;
+  RawConnection client(fixture.port());
+  client.send("GET /subscribe" + kHost + "\r\n");
+  EXPECT_TRUE(client.sees("hello"));
+  fixture.gate.entered.get_future().wait();
+  client.vanish();
+  fixture.gate.left.get_future().wait();
+  while (fixture.server->connections() > 0) {
+    std::this_thread::yield();
+  }
+}
+
+TEST(Server, reads_on_after_an_answer_that_waited) {
+  Fixture fixture;
+  RawConnection client(fixture.port());
+  client.send("GET /subscribe" + kHost + "\r\nGET /path?next" + kHost + "\r\n");
+  EXPECT_TRUE(client.sees("hello"));
+  fixture.gate.entered.get_future().wait();
+  client.send("GET /path?last" + kHost + "\r\n");
+  client.half_close();
+  fixture.gate.left.get_future().wait();
+  EXPECT_TRUE(client.sees("GET next"));
+  EXPECT_TRUE(client.sees("GET last"));
+}
+
+TEST(Server, drain_tells_an_answer_that_waits) {
+  Fixture fixture;
+  RawConnection client(fixture.port());
+  client.send("GET /subscribe" + kHost + "\r\n");
+  EXPECT_TRUE(client.sees("hello"));
+  fixture.gate.entered.get_future().wait();
+  EXPECT_TRUE(fixture.server->drain());
+  EXPECT_TRUE(client.rest().ends_with("5\r\nhello\r\n0\r\n\r\n"));
+}
+
+TEST(Server, ignores_an_upgrade_it_cannot_follow) {
+  Fixture fixture;
+  const std::string upgrade = "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n";
+  for (const std::string& fields :
+       {upgrade, upgrade + "HTTP2-Settings: !\r\n", upgrade + "HTTP2-Settings: AAMAAABk=\r\n",
+        upgrade + "HTTP2-Settings: \r\nHTTP2-Settings: \r\n",
+        std::string("Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n")}) {
+    RawConnection client(fixture.port());
+    client.send("GET /path?x" + kHost + fields + "\r\n");
+    EXPECT_EQ(client.answer().body, "GET x") << fields;
   }
 }
 

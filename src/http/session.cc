@@ -6,6 +6,9 @@
 #include <charconv>
 #include <utility>
 
+#include "http/http2_upgrade.h"
+#include "http/peer_watch.h"
+
 namespace headrace::http {
 namespace {
 
@@ -16,54 +19,47 @@ constexpr std::size_t kBufferBytes = 8U << 10;
 constexpr milliseconds kLinger{1000};
 // The same when there is no answer to take, only the end of TLS to acknowledge.
 constexpr milliseconds kSilentLinger{100};
-constexpr milliseconds kTurnAwayTimeout{2000};
+// A request that turns into HTTP/2's first stream is kept whole; one with more than this is
+// answered as if it had not asked.
+constexpr std::int64_t kUpgradeBodyBytesMax = 1 << 20;
+constexpr std::string_view kSwitching =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
 // The client went away or stayed silent: nobody reads an answer.
 constexpr Refusal kGone{.status = 0, .why = "gone"};
 
-bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
-
 }  // namespace
 
-Session::Session(boost::asio::ip::tcp::socket socket, const SessionShared& shared,
-                 boost::asio::ssl::context* tls)
-    : shared_(shared),
-      tls_(tls),
+Session::Session(Transport& transport, ReceiveBuffer& buffer, const SessionShared& shared,
+                 bool secure)
+    : transport_(transport),
+      buffer_(buffer),
+      shared_(shared),
+      secure_(secure),
       idle_timeout_(shared.limits.idle_timeout),
-      progress_timeout_(shared.limits.progress_timeout),
-      transport_(std::move(socket)) {}
+      progress_timeout_(shared.limits.progress_timeout) {}
 
-boost::asio::awaitable<void> Session::serve() {
-  if (co_await shake_hands()) {
-    while (co_await exchange()) {
-      buffer_.shrink(kBufferBytes);
-    }
+boost::asio::awaitable<std::optional<Upgrade>> Session::serve() {
+  while (co_await exchange()) {
+    buffer_.shrink(kBufferBytes);
   }
-  transport_.close();
+  co_return std::move(upgrade_);
 }
 
-boost::asio::awaitable<void> Session::turn_away() {
-  idle_timeout_ = progress_timeout_ = kTurnAwayTimeout;
-  if (co_await shake_hands() && co_await receive_head()) {
+boost::asio::awaitable<void> Session::turn_away(std::chrono::milliseconds timeout) {
+  idle_timeout_ = progress_timeout_ = timeout;
+  if (co_await receive_head()) {
     co_await refuse({.status = 503, .why = "too many connections"});
   }
-  transport_.close();
 }
 
 void Session::drain() {
+  stop_.request_stop();
   if (idle_) {
     transport_.interrupt();
   }
 }
 
-void Session::abort() { transport_.close(); }
-
-boost::asio::awaitable<bool> Session::shake_hands() {
-  if (tls_ == nullptr) {
-    co_return true;
-  }
-  const auto error = co_await transport_.accept_tls(*tls_, progress_timeout_);
-  co_return !error;
-}
+void Session::abort() { stop_.request_stop(); }
 
 boost::asio::awaitable<std::expected<Session::Incoming, Refusal>> Session::receive_head() {
   scanner_.reset();
@@ -76,7 +72,8 @@ boost::asio::awaitable<std::expected<Session::Incoming, Refusal>> Session::recei
       Incoming incoming;
       const std::string_view head = buffer_.bytes().substr(0, *size);
       incoming.request.storage.assign(head.begin(), head.end());
-      incoming.request.secure = tls_ != nullptr;
+      incoming.request.secure = secure_;
+      incoming.request.stop = stop_.get_token();
       buffer_.consume(*size);
       const auto framing = parse_head(incoming.request);
       if (!framing) {
@@ -115,6 +112,9 @@ boost::asio::awaitable<bool> Session::exchange() {
     co_return false;
   }
   RequestBody body(transport_, buffer_, incoming->framing, progress_timeout_);
+  if (incoming->framing.upgrade_h2c && co_await upgrade(*incoming, body)) {
+    co_return false;
+  }
   Response response = co_await shared_.handler(incoming->request, body);
 
   const ResponseFraming framing = frame(response, *incoming, body);
@@ -123,7 +123,7 @@ boost::asio::awaitable<bool> Session::exchange() {
   append_head(head_, response, framing);
   bool sent = false;
   if (response.source && !head_only) {
-    sent = co_await stream(std::move(response.source), framing);
+    sent = co_await send_source(response, framing, body.finished());
   } else {
     const std::string_view bytes = head_only ? std::string_view() : response.body;
     sent = !co_await transport_.write(head_, bytes, progress_timeout_);
@@ -145,18 +145,11 @@ ResponseFraming Session::frame(const Response& response, const Incoming& incomin
                   shared_.draining.load(std::memory_order_relaxed) ||
                   !body.can_finish(shared_.limits.dropped_body_bytes_max);
   framing.say_keep_alive = incoming.framing.minor == 0;
-  const bool not_modified = response.status == 304 && response.content_length < 0;
-  if (response.status < 200 || response.status == 204 || not_modified) {
+  framing.length = content_length_of(response, incoming.request.method == "HEAD");
+  if (framing.length >= 0) {
+    framing.body = BodyFraming::kLength;
+  } else if (has_no_body(response.status)) {
     framing.body = BodyFraming::kNone;
-    return framing;
-  }
-  const bool head_only = incoming.request.method == "HEAD" || response.status == 304;
-  if (head_only && response.content_length >= 0) {
-    framing.length = response.content_length;
-  } else if (!response.source) {
-    framing.length = static_cast<std::int64_t>(response.body.size());
-  } else if (response.source_size >= 0) {
-    framing.length = response.source_size;
   } else if (incoming.framing.minor == 1) {
     framing.body = BodyFraming::kChunked;
   } else {
@@ -164,6 +157,34 @@ ResponseFraming Session::frame(const Response& response, const Incoming& incomin
     framing.close = true;
   }
   return framing;
+}
+
+// Whether the connection goes on in HTTP/2; it is then at the client's preface.
+boost::asio::awaitable<bool> Session::upgrade(Incoming& incoming, RequestBody& body) {
+  const Framing& framing = incoming.framing;
+  auto settings = decode_http2_settings(incoming.request.header("http2-settings"));
+  if (secure_ || !settings || framing.chunked || framing.content_length > kUpgradeBodyBytesMax) {
+    co_return false;
+  }
+  auto bytes = co_await body.all(static_cast<std::size_t>(kUpgradeBodyBytesMax));
+  if (!bytes || co_await transport_.write(kSwitching, {}, progress_timeout_)) {
+    transport_.close();
+    co_return true;
+  }
+  upgrade_.emplace(Upgrade{std::move(incoming.request), std::move(*bytes), std::move(*settings)});
+  co_return true;
+}
+
+boost::asio::awaitable<bool> Session::send_source(Response& response, ResponseFraming framing,
+                                                  bool body_is_read) {
+  if (response.source_size >= 0 || !body_is_read) {
+    co_return co_await stream(std::move(response.source), framing);
+  }
+  PeerWatch watch(transport_, buffer_, stop_);
+  watch.start();
+  const bool sent = co_await stream(std::move(response.source), framing);
+  co_await watch.end();
+  co_return sent;
 }
 
 // Sends head_ and what `source` gives; false: the connection is of no more use.
@@ -177,7 +198,7 @@ boost::asio::awaitable<bool> Session::stream(BodySource source, ResponseFraming 
     }
     head = {};
   }
-  std::int64_t left = framing.length;
+  std::int64_t left = sized ? framing.length : 0;
   while (true) {
     auto piece = co_await source();
     if (!piece && !head.empty()) {

@@ -11,12 +11,14 @@ namespace {
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-constexpr std::array<unsigned char, 9> kProtocols = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr std::array<unsigned char, 12> kServed = {2,   'h', '2', 8,   'h', 't',
+                                                   't', 'p', '/', '1', '.', '1'};
+constexpr std::array<unsigned char, 9> kSpoken = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
 int choose_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* offered, unsigned int offered_size, void* /*argument*/) {
   unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_size, kProtocols.data(), kProtocols.size(), offered,
+  if (SSL_select_next_proto(&chosen, out_size, kServed.data(), kServed.size(), offered,
                             offered_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
@@ -69,8 +71,8 @@ Result<std::unique_ptr<ssl::context>> client_context(const std::string& ca_file)
   }
   context->set_verify_mode(ssl::verify_peer, error);
   // Returns 0 on success, unlike its neighbours.
-  if (error || SSL_CTX_set_alpn_protos(context->native_handle(), kProtocols.data(),
-                                       kProtocols.size()) != 0) {
+  if (error ||
+      SSL_CTX_set_alpn_protos(context->native_handle(), kSpoken.data(), kSpoken.size()) != 0) {
     return invalid("authorities", ca_file, error);
   }
   return context;

@@ -1,4 +1,5 @@
-// OpenSSL contexts as this product uses them: TLS 1.2 or later, ALPN http/1.1.
+// OpenSSL contexts as this product uses them: TLS 1.2 or later, ALPN: servers take h2
+// and http/1.1, clients speak http/1.1.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>

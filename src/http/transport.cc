@@ -34,19 +34,22 @@ error_code system_error(int error) { return {error, boost::system::system_catego
 
 struct Transport::State {
   explicit State(asio::ip::tcp::socket connection)
-      : socket(std::move(connection)), watchdog(socket.get_executor(), [this] { cancel(); }) {}
+      : socket(std::move(connection)),
+        reading(socket.get_executor(), [this] { cancel(); }),
+        writing(socket.get_executor(), [this] { cancel(); }) {}
 
   asio::ip::tcp::socket socket;
   std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket&>> tls;
-  Watchdog watchdog;
+  Watchdog reading;
+  Watchdog writing;
 
   void cancel() {
     error_code ignored;
     socket.cancel(ignored);
   }
 
-  // The outcome of a wait that the watchdog may have ended.
-  error_code settle(error_code error) {
+  // The outcome of a wait that `watchdog` may have ended.
+  static error_code settle(Watchdog& watchdog, error_code error) {
     watchdog.disarm();
     return error && watchdog.expired() ? error_code(asio::error::timed_out) : error;
   }
@@ -61,15 +64,15 @@ struct Transport::State {
 asio::awaitable<error_code> Transport::State::handshake(asio::ssl::stream_base::handshake_type side,
                                                         Timeout timeout) {
   error_code error;
-  watchdog.arm(timeout);
+  reading.arm(timeout);
   co_await tls->async_handshake(side, redirect_error(asio::use_awaitable, error));
-  co_return settle(error);
+  co_return settle(reading, error);
 }
 
 asio::awaitable<error_code> Transport::State::write_all(std::string_view bytes, Timeout timeout) {
   while (!bytes.empty()) {
     error_code error;
-    watchdog.arm(timeout);
+    writing.arm(timeout);
     const asio::const_buffer buffer(bytes.data(), bytes.size());
     std::size_t sent = 0;
     if (tls) {
@@ -77,7 +80,7 @@ asio::awaitable<error_code> Transport::State::write_all(std::string_view bytes, 
     } else {
       sent = co_await socket.async_write_some(buffer, redirect_error(asio::use_awaitable, error));
     }
-    error = settle(error);
+    error = settle(writing, error);
     if (error) {
       co_return error;
     }
@@ -110,11 +113,13 @@ Transport::Transport(asio::ip::tcp::socket socket)
 
 Transport::~Transport() = default;
 
+asio::any_io_executor Transport::executor() const { return state_->socket.get_executor(); }
+
 asio::awaitable<error_code> Transport::connect(asio::ip::tcp::endpoint endpoint, Timeout timeout) {
   error_code error;
-  state_->watchdog.arm(timeout);
+  state_->writing.arm(timeout);
   co_await state_->socket.async_connect(endpoint, redirect_error(asio::use_awaitable, error));
-  error = state_->settle(error);
+  error = State::settle(state_->writing, error);
   if (!error) {
     state_->socket.set_option(asio::ip::tcp::no_delay(true), error);
   }
@@ -144,6 +149,15 @@ asio::awaitable<error_code> Transport::connect_tls(asio::ssl::context& context, 
   co_return co_await state_->handshake(asio::ssl::stream_base::client, timeout);
 }
 
+std::string_view Transport::protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  if (state_->tls) {
+    SSL_get0_alpn_selected(state_->tls->native_handle(), &name, &size);
+  }
+  return {reinterpret_cast<const char*>(name), size};
+}
+
 std::optional<IoOutcome> Transport::try_read(char* into, std::size_t size) {
   if (state_->tls) {
     return std::nullopt;
@@ -163,7 +177,7 @@ std::optional<IoOutcome> Transport::try_read(char* into, std::size_t size) {
 
 asio::awaitable<IoOutcome> Transport::read_some(char* into, std::size_t size, Timeout timeout) {
   IoOutcome outcome;
-  state_->watchdog.arm(timeout);
+  state_->reading.arm(timeout);
   const asio::mutable_buffer buffer(into, size);
   if (state_->tls) {
     outcome.bytes = co_await state_->tls->async_read_some(
@@ -172,12 +186,15 @@ asio::awaitable<IoOutcome> Transport::read_some(char* into, std::size_t size, Ti
     outcome.bytes = co_await state_->socket.async_read_some(
         buffer, redirect_error(asio::use_awaitable, outcome.error));
   }
-  outcome.error = state_->settle(outcome.error);
+  outcome.error = State::settle(state_->reading, outcome.error);
   co_return outcome;
 }
 
 asio::awaitable<error_code> Transport::write(std::string_view head, std::string_view body,
                                              Timeout timeout) {
+  if (state_->tls && head.empty()) {
+    co_return co_await state_->write_all(body, timeout);
+  }
   if (state_->tls) {
     // Head and the start of the body share a record: one packet for a small answer.
     const std::size_t shared =
@@ -218,9 +235,9 @@ bool Transport::is_stale() {
 asio::awaitable<void> Transport::finish(Timeout timeout) {
   error_code ignored;
   if (state_->tls) {
-    state_->watchdog.arm(timeout);
+    state_->reading.arm(timeout);
     co_await state_->tls->async_shutdown(redirect_error(asio::use_awaitable, ignored));
-    state_->watchdog.disarm();
+    state_->reading.disarm();
   }
   state_->socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
@@ -228,19 +245,20 @@ asio::awaitable<void> Transport::finish(Timeout timeout) {
 asio::awaitable<void> Transport::drop_input(Timeout at_most) {
   std::array<char, 16384> dropped;
   error_code error;
-  state_->watchdog.arm(at_most);
+  state_->reading.arm(at_most);
   while (!error) {
     co_await state_->socket.async_read_some(asio::buffer(dropped),
                                             redirect_error(asio::use_awaitable, error));
-    error = error ? error : state_->watchdog.expired() ? asio::error::timed_out : error_code();
+    error = error ? error : state_->reading.expired() ? asio::error::timed_out : error_code();
   }
-  state_->watchdog.disarm();
+  state_->reading.disarm();
 }
 
 void Transport::interrupt() { state_->cancel(); }
 
 void Transport::close() {
-  state_->watchdog.stop();
+  state_->reading.stop();
+  state_->writing.stop();
   error_code ignored;
   state_->socket.close(ignored);
 }

@@ -25,9 +25,11 @@ struct IoOutcome {
   std::size_t bytes = 0;
 };
 
-// Owned by a session or a client, lives on the socket's executor. One reader or writer at a time;
-// it outlives its pending calls. A timeout is the longest wait without progress; past it a call
-// fails with asio's timed_out and the connection can still be used.
+// Owned by a connection or a client, lives on the socket's executor; it outlives its pending calls.
+// One reader and one writer may be under way at the same time, each with its own timeout; anything
+// else needs the transport to itself. A timeout is the longest wait without progress; past it the
+// call fails with asio's timed_out, a call under way in the other direction with operation_aborted,
+// and the connection can still be used.
 class Transport {
  public:
   explicit Transport(boost::asio::ip::tcp::socket socket);
@@ -35,7 +37,12 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
+  boost::asio::any_io_executor executor() const;
+
   using Timeout = std::chrono::milliseconds;
+  // A read that waits for as long as it takes.
+  static constexpr Timeout kNever = Timeout::max();
+
   boost::asio::awaitable<boost::system::error_code> connect(boost::asio::ip::tcp::endpoint endpoint,
                                                             Timeout timeout);
   // From now on TLS. `context` must outlive the transport.
@@ -44,6 +51,9 @@ class Transport {
   // Verifies that the certificate names `host`; `context` says whom to trust.
   boost::asio::awaitable<boost::system::error_code> connect_tls(boost::asio::ssl::context& context,
                                                                 std::string host, Timeout timeout);
+
+  // What the handshake agreed upon by ALPN, "h2" for example; empty: nothing, or not TLS.
+  std::string_view protocol() const;
 
   // What has arrived, without waiting; nothing when that is not known (always so with TLS).
   std::optional<IoOutcome> try_read(char* into, std::size_t size);
@@ -60,7 +70,7 @@ class Transport {
   // Reads and drops until the peer closes, for no longer than that: what it still sends would
   // otherwise make the kernel reset the connection and with it lose the end of an answer.
   boost::asio::awaitable<void> drop_input(Timeout at_most);
-  // The pending call fails; the connection can still be used.
+  // The pending calls fail; the connection can still be used.
   void interrupt();
   // Pending calls fail; nothing more can be done with it.
   void close();

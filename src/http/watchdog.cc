@@ -65,6 +65,10 @@ Watchdog::~Watchdog() {
 
 void Watchdog::arm(std::chrono::milliseconds timeout) {
   state_->expired = false;
+  if (timeout == std::chrono::milliseconds::max()) {
+    disarm();
+    return;
+  }
   state_->deadline = std::chrono::steady_clock::now() + timeout;
   if (state_->deadline < state_->wakes_at) {
     State::wait(state_);

@@ -19,6 +19,7 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
+  // milliseconds::max(): no deadline.
   void arm(std::chrono::milliseconds timeout);
   void disarm();
   // Whether the deadline of the last arm() has passed and `expire` ran.

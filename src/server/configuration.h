@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/error.h"
@@ -20,6 +21,7 @@ struct Configuration {
   bool sync = true;            // --durability fsync
   bool virtual_clock = false;  // --clock virtual
   bool insecure = false;       // listen beyond loopback without enforce
+  std::int64_t transition_ms = 500;  // --transition-ms: how long states between two last
   std::size_t threads = 0;     // 0: one for each processor
 };
 

@@ -43,6 +43,7 @@ struct Domains::State {
                  .random = e.random,
                  .pool = e.pool,
                  .limits = e.limits ? streams::Limits::kAws : streams::Limits::kNone,
+                 .transition_ms = e.transition_ms,
                  .warn = warn}),
         objects(e.store, e.clock, e.random, e.pool),
         identities(e.store),

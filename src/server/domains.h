@@ -27,6 +27,7 @@ class Domains {
     io::BlockingPool& pool;
     std::string region;
     bool limits = true;       // shard throughput as on AWS
+    std::int64_t transition_ms = 500;  // how long streams are CREATING, UPDATING and DELETING
     WallTime root_created{};  // of the root credentials
   };
 

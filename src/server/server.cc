@@ -93,6 +93,7 @@ Status Server::State::open() {
                                                            .pool = pool,
                                                            .region = configuration.region,
                                                            .limits = configuration.limits,
+                                                           .transition_ms = configuration.transition_ms,
                                                            .root_created = root.created});
   return domains->start();
 }

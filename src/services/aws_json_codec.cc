@@ -1,9 +1,11 @@
-// AWS JSON 1.0 and 1.1: the operation is in X-Amz-Target, everything else in the body.
+// AWS JSON 1.0 and 1.1 and AWS CBOR 1.1: the operation is in X-Amz-Target, everything else in the
+// body, whose format is that of the request.
 
 #include "services/codec.h"
 #include "services/event_body.h"
-#include "wire/aws_json.h"
-#include "wire/bind.h"
+#include "wire/aws_cbor.h"
+#include "wire/document.h"
+#include "wire/event.h"
 #include "wire/event_stream.h"
 
 namespace headrace::services {
@@ -28,40 +30,46 @@ class AwsJsonCodec final : public Codec {
   Status check(const Call&) const override { return {}; }
 
   Status decode(const Call& call, void* input) const override {
-    ASSIGN_OR_RETURN(const wire::Value value, wire::parse_json(call.document));
-    return wire::bind(value, call.operation->input, wire::Scalars::kTyped, input);
+    return wire::decode_document(call.format, call.document, call.operation->input, input);
   }
 
   http::Response encode(const Call& call, void* output) const override {
     const wire::StructureShape shape = call.operation->output;
-    std::string body = shape.members.empty() ? "" : wire::encode_json(shape, output);
+    std::string body;
+    if (!shape.members.empty()) wire::append_document(body, call.format, shape, output);
     const wire::Member* stream = wire::event_stream_of(shape);
     if (stream == nullptr) return encode_body(call, std::move(body));
     http::Response response;
     response.headers = {{"x-amzn-RequestId", call.caller.request_id},
                         {"Content-Type", std::string(wire::kEventStreamType)}};
     auto& source = *static_cast<wire::EventSource*>(stream->type->emplace(stream->field(output)));
-    response.source = event_body(*call.service, stream->type->structure(), wire::Format::kJson,
+    response.source = event_body(*call.service, stream->type->structure(), call.format,
                                  std::move(body), std::move(source));
     return response;
   }
 
   http::Response encode_body(const Call& call, std::string body) const override {
     http::Response response;
-    const std::string_view asked = call.request.header("content-type");
     response.headers = {{"x-amzn-RequestId", call.caller.request_id},
-                        {"Content-Type", asked.starts_with("application/x-amz-json-1.0")
-                                             ? "application/x-amz-json-1.0"
-                                             : "application/x-amz-json-1.1"}};
+                        {"Content-Type", std::string(content_type(call))}};
     response.body = std::move(body);
     return response;
   }
 
   http::Response error(const Call& call, const Error& error) const override {
     const WireError wire = call.service->wire_error(error);
-    http::Response response = encode_body(call, wire::encode_json_error(wire.name, error.message));
+    http::Response response =
+        encode_body(call, wire::encode_error(call.format, wire.name, error.message));
     response.status = wire.status;
     return response;
+  }
+
+ private:
+  static std::string_view content_type(const Call& call) {
+    if (call.format == wire::Format::kCbor) return wire::kCborType;
+    const std::string_view asked = call.request.header("content-type");
+    return asked.starts_with("application/x-amz-json-1.0") ? "application/x-amz-json-1.0"
+                                                           : "application/x-amz-json-1.1";
   }
 };
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "http/message.h"
 #include "services/service.h"
+#include "wire/document.h"
 #include "wire/rest_xml.h"
 
 namespace headrace::services {
@@ -17,13 +18,15 @@ struct Call {
   const Service* service = nullptr;
   const Operation* operation = nullptr;
   Caller caller{};
+  wire::Format format = wire::Format::kJson;  // of documents, where the protocol has two
   wire::Labels labels{};
   std::string document{};                 // the whole body, unless the operation streams it
   http::Body* stream = nullptr;           // the body, when the operation streams it
   std::unique_ptr<http::Body> decoded{};  // what stands between `stream` and the connection
 };
 
-// Implementations: AWS JSON, AWS Query, REST-XML. Without state; one object serves every call.
+// Implementations: AWS JSON (and CBOR), AWS Query, REST-XML. Without state; one object serves every
+// call.
 class Codec {
  public:
   virtual ~Codec() = default;

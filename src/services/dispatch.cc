@@ -55,6 +55,7 @@ boost::asio::awaitable<http::Response> Dispatcher::answer(http::Request& request
   if (request.path.starts_with(kAdminPrefix)) co_return co_await answer_admin(request, body);
   const Result<Authorization> authorization = wire::parse_authorization(request);
   Call call{.request = request};
+  call.format = wire::format_of(request.header("content-type"));
   call.service = &find_service(request, authorization);
   identify(call.caller, authorization);
   call.caller.secure = request.secure;
@@ -87,8 +88,9 @@ boost::asio::awaitable<Result<http::Response>> Dispatcher::serve(
 boost::asio::awaitable<Result<http::Response>> Dispatcher::handle(Call& call) {
   const Codec& codec = codec_of(*call.service);
   const Operation& operation = *call.operation;
-  if (operation.json_body) {
-    Result<std::string> body = co_await operation.json_body(call.caller, std::move(call.document));
+  if (operation.handle_document) {
+    Result<std::string> body =
+        co_await operation.handle_document(call.caller, call.format, std::move(call.document));
     if (!body) co_return std::unexpected(std::move(body).error());
     co_return codec.encode_body(call, std::move(*body));
   }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "wire/aws_json.h"
 #include "wire/event_stream.h"
 
 namespace headrace::services {
@@ -26,11 +25,6 @@ const wire::Member* find(wire::StructureShape events, std::string_view name) {
     if (member.name == name) return &member;
   }
   return nullptr;
-}
-
-void append_document(std::string& out, wire::Format, wire::StructureShape shape,
-                     const void* structure) {
-  out += wire::encode_json(shape, structure);
 }
 
 std::string initial_message(State& state) {
@@ -63,7 +57,7 @@ std::string event_message(const State& state, const wire::Event& event) {
   if (event.write) {
     event.write(state.format, out);
   } else {
-    append_document(out, state.format, member->type->structure(), event.value.get());
+    wire::append_document(out, state.format, member->type->structure(), event.value.get());
   }
   writer.finish();
   return out;
@@ -86,7 +80,7 @@ std::string error_message(const State& state, const Error& error) {
   writer.header(":message-type", "exception");
   writer.begin_payload();
   const wire::Exception exception{error.message};
-  append_document(out, state.format, wire::Exception::shape, &exception);
+  wire::append_document(out, state.format, wire::Exception::shape, &exception);
   writer.finish();
   return out;
 }

@@ -83,11 +83,11 @@ class EventBodyTest : public testing::Test {
     return std::move(*out);
   }
 
-  http::Response call(std::string body) {
+  http::Response call(std::string body, std::string_view type = "application/x-amz-json-1.1") {
     http::Request request;
     request.method = "POST";
     request.target = request.path = "/";
-    request.headers = {{"X-Amz-Target", "Clock_1.Watch"}};
+    request.headers = {{"X-Amz-Target", "Clock_1.Watch"}, {"Content-Type", type}};
     http::StringBody content(std::move(body));
     return run(dispatcher_.answer(request, content));
   }
@@ -166,6 +166,27 @@ TEST_F(EventBodyTest, any_other_error_ends_it_as_an_error_message) {
                                      {":message-type", "error"}},
                                     ""};
   EXPECT_EQ(all.back(), expected);
+}
+
+TEST_F(EventBodyTest, a_cbor_caller_gets_events_and_exceptions_in_cbor) {
+  const std::string body =
+      "\xa2\x65"
+      "Count\x01\x68"
+      "EndsWith\x66in use";
+  const http::Response response = call(body, "application/x-amz-cbor-1.1");
+  EXPECT_EQ(response.headers[1].second, "application/vnd.amazon.eventstream");
+  const auto all = messages(response);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].text(":content-type"), "application/x-amz-cbor-1.1");
+  EXPECT_EQ(all[0].payload, "\xa0");
+  EXPECT_EQ(all[1].text(":content-type"), "application/cbor");
+  EXPECT_EQ(all[1].payload,
+            "\xa2\x66Number\x01\x64"
+            "Data\x42"
+            "ab");
+  EXPECT_EQ(all[2].text(":exception-type"), "ResourceInUseException");
+  EXPECT_EQ(all[2].text(":content-type"), "application/cbor");
+  EXPECT_EQ(all[2].payload, "\xa1\x67message\x6ataken over");
 }
 
 TEST_F(EventBodyTest, an_error_before_the_stream_is_an_ordinary_answer) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "wire/document.h"
 #include "wire/shape.h"
 
 namespace headrace::services {
@@ -44,10 +45,11 @@ struct Operation {
   std::function<boost::asio::awaitable<Result<std::shared_ptr<void>>>(Caller,
                                                                       std::shared_ptr<void>)>
       handle;
-  // Hot operations only, for AWS JSON 1.1: body in, body out, past the general codec. What they
-  // accept and answer equals what the general path would.
-  std::function<boost::asio::awaitable<Result<std::string>>(Caller, std::string body)> json_body =
-      nullptr;
+  // Hot operations of AWS JSON services only: document in, document out, past the general codec.
+  // What they accept and answer equals what the general path would.
+  std::function<boost::asio::awaitable<Result<std::string>>(Caller, wire::Format,
+                                                            std::string document)>
+      handle_document = nullptr;
 };
 
 // A free coroutine, so that its frame holds a copy of `handle`: a lambda's captures would be the

@@ -9,7 +9,7 @@
 namespace headrace::services {
 
 enum class Protocol {
-  kAwsJson,   // AWS JSON 1.1: operation in X-Amz-Target
+  kAwsJson,   // AWS JSON 1.1 and CBOR 1.1: operation in X-Amz-Target
   kAwsQuery,  // form in, XML out: operation in Action
   kRestXml,   // operation told by method, path, query and headers
 };

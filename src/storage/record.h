@@ -110,8 +110,9 @@ class RecordStore {
   // file and place; `bytes` counts what was read.
   Result<std::vector<std::string>> verify(std::uint64_t* bytes) const;
   // Gives up the sealed segments whose newest record arrived before `before_ms`; their files go
-  // with the next checkpoint, which this asks for.
-  void trim(std::uint64_t stream, std::int64_t before_ms);
+  // with the next checkpoint, which this asks for. When the newest record of the oldest sealed
+  // segment that is left arrived, in ms; nothing when none is left.
+  std::optional<std::int64_t> trim(std::uint64_t stream, std::int64_t before_ms);
   // The streams that have records here or had; the layer above drops those it does not know.
   std::vector<std::uint64_t> streams() const;
   // Forgets a stream; its files go as with trim(). The id must not be used again.

@@ -184,10 +184,11 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
   return in_memory;
 }
 
-void RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
+std::optional<std::int64_t> RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
   const auto found = state_->find(stream);
-  if (!found) return;
+  if (!found) return std::nullopt;
   std::vector<std::string> doomed;
+  std::optional<std::int64_t> oldest_ms;
   {
     MutexLock lock(found->mutex);
     auto& pieces = found->pieces;
@@ -196,10 +197,13 @@ void RecordStore::trim(std::uint64_t stream, std::int64_t before_ms) {
       doomed.push_back(state_->piece_path(*found, pieces.front().number));
       pieces.erase(pieces.begin());
     }
+    if (pieces.size() > 1) oldest_ms = pieces.front().last_ms;
   }
-  if (doomed.empty()) return;
-  state_->doom(std::move(doomed));
-  if (state_->on_doomed) state_->on_doomed();
+  if (!doomed.empty()) {
+    state_->doom(std::move(doomed));
+    if (state_->on_doomed) state_->on_doomed();
+  }
+  return oldest_ms;
 }
 
 Result<std::vector<std::string>> RecordStore::verify(std::uint64_t* bytes) const {

@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kConsumersMax = 20;
+constexpr std::size_t kCommittedConsumersMax = 50;
 constexpr std::size_t kConsumersCreatingMax = 5;
 
 std::int64_t integer(std::uint64_t value) { return static_cast<std::int64_t>(value); }
@@ -24,6 +25,18 @@ storage::Mutation only_if(const std::string& condition, std::vector<storage::Sql
 }
 
 }  // namespace
+
+std::string ConsumerKey::arn() const {
+  return ResourceKey{stream, ConsumerId{name.text(), created_s}}.arn();
+}
+
+std::optional<ConsumerKey> ConsumerKey::parse_arn(std::string_view arn) {
+  auto resource = ResourceKey::parse_arn(arn);
+  if (!resource || !resource->consumer) return std::nullopt;
+  auto name = StreamName::parse(resource->consumer->name);
+  if (!name) return std::nullopt;
+  return ConsumerKey{std::move(resource->stream), std::move(*name), resource->consumer->created_s};
+}
 
 std::string_view status_name(ConsumerStatus status) {
   switch (status) {
@@ -146,7 +159,11 @@ std::unexpected<Error> no_such_consumer(const ConsumerKey& key) {
               "Consumer " + key.name.text() + ", account " + key.stream.account + " not found.");
 }
 
-std::size_t Streams::consumer_limit(const StreamKey&) const { return kConsumersMax; }
+std::size_t Streams::consumer_limit(const Stream& stream) const {
+  const bool committed = stream.settings().mode == StreamMode::kOnDemand &&
+                         accounts_.committed(stream.key().account, stream.key().region);
+  return committed ? kCommittedConsumersMax : kConsumersMax;
+}
 
 Status Streams::load_consumers() {
   return environment_.store.metadata().query(
@@ -177,7 +194,7 @@ storage::Entry Streams::entry_of(const Stream& stream, const Consumer& consumer,
   const std::string& name = consumer.key().name.text();
   const std::int64_t earlier = consumer.created_ms() - environment_.transition_ms;
   const bool limited = environment_.limits == Limits::kAws;
-  const std::size_t limit = limited ? consumer_limit(stream.key()) : SIZE_MAX / 2;
+  const std::size_t limit = limited ? consumer_limit(stream) : SIZE_MAX / 2;
   const std::size_t creating = limited ? kConsumersCreatingMax : SIZE_MAX / 2;
   storage::Entry entry;
   entry.mutations.push_back(only_if("", {id}));
@@ -209,9 +226,10 @@ std::unexpected<Error> Streams::refused(const Stream& stream, const Consumer& co
       return fail(ErrorCode::kAlreadyExists,
                   consumer.described() + " already exists for account " + key.account + ".");
     case 3:
-      return fail(ErrorCode::kLimitExceeded,
-                  "This request would exceed the limit of " + std::to_string(consumer_limit(key)) +
-                      " registered consumers for " + stream.described() + ".");
+      return fail(ErrorCode::kLimitExceeded, "This request would exceed the limit of " +
+                                                 std::to_string(consumer_limit(stream)) +
+                                                 " registered consumers for " + stream.described() +
+                                                 ".");
     default:
       return fail(ErrorCode::kLimitExceeded, "This request would exceed the limit of " +
                                                  std::to_string(kConsumersCreatingMax) +

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,18 @@ class SubscriptionLink;
 enum class ConsumerStatus { kCreating, kActive, kDeleting, kGone };
 // "ACTIVE"; what is gone says "DELETING".
 std::string_view status_name(ConsumerStatus status);
+
+// What identifies a registered consumer to its users. Its name is made as a stream's is.
+struct ConsumerKey {
+  StreamKey stream;
+  StreamName name;
+  std::int64_t created_s = 0;  // since 1970; so another of the same name is another consumer
+  bool operator==(const ConsumerKey&) const = default;
+
+  std::string arn() const;  // "STREAM_ARN/consumer/NAME:CREATED_S"
+  // Nothing when it is not the ARN of a consumer.
+  static std::optional<ConsumerKey> parse_arn(std::string_view arn);
+};
 
 // kNotFound, in the service's words.
 std::unexpected<Error> no_such_consumer(const ConsumerKey& key);

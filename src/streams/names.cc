@@ -1,7 +1,6 @@
 #include "streams/names.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace headrace::streams {
 namespace {
@@ -49,24 +48,6 @@ std::optional<StreamKey> StreamKey::parse_arn(std::string_view arn) {
   auto name = StreamName::parse(arn.substr(kStream.size()));
   if (!name || region.empty() || account.empty()) return std::nullopt;
   return StreamKey{std::string(account), std::string(region), std::move(*name)};
-}
-
-std::string ConsumerKey::arn() const {
-  return stream.arn() + "/consumer/" + name.text() + ":" + std::to_string(created_s);
-}
-
-std::optional<ConsumerKey> ConsumerKey::parse_arn(std::string_view arn) {
-  constexpr std::string_view kConsumer = "/consumer/";
-  const std::size_t at = arn.find(kConsumer);
-  if (at == std::string_view::npos) return std::nullopt;
-  auto stream = StreamKey::parse_arn(arn.substr(0, at));
-  std::string_view rest = arn.substr(at + kConsumer.size());
-  auto name = StreamName::parse(take_until(rest, ':'));
-  std::int64_t created_s = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), created_s);
-  const bool whole = error == std::errc{} && end == rest.data() + rest.size();
-  if (!stream || !name || !whole || created_s < 0) return std::nullopt;
-  return ConsumerKey{std::move(*stream), std::move(*name), created_s};
 }
 
 std::string ShardId::text() const {

@@ -34,18 +34,6 @@ struct StreamKey {
   static std::optional<StreamKey> parse_arn(std::string_view arn);
 };
 
-// What identifies a registered consumer to its users. Its name is made as a stream's is.
-struct ConsumerKey {
-  StreamKey stream;
-  StreamName name;
-  std::int64_t created_s = 0;  // since 1970; so another of the same name is another consumer
-  bool operator==(const ConsumerKey&) const = default;
-
-  std::string arn() const;  // "STREAM_ARN/consumer/NAME:CREATED_S"
-  // Nothing when it is not the ARN of a consumer.
-  static std::optional<ConsumerKey> parse_arn(std::string_view arn);
-};
-
 // The index of a shard in its stream, never reused there; also the lane of its records.
 struct ShardId {
   std::uint32_t index = 0;

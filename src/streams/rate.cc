@@ -4,6 +4,16 @@
 
 namespace headrace::streams {
 
+void Rate::set_capacity(std::int64_t capacity) {
+  if (capacity == capacity_) return;
+  capacity_ = capacity;
+  level_ = refilled_at_.ns == INT64_MIN ? full() : std::min(level_, full());
+}
+
+void Rate::take_at_most(std::int64_t amount) {
+  level_ = std::max<std::int64_t>(0, level_ - amount * kScale);
+}
+
 void Rate::refill(MonotonicTime now) {
   if (refilled_at_.ns == INT64_MIN) refilled_at_ = now;
   if (now <= refilled_at_) return;
@@ -25,7 +35,8 @@ MonotonicTime Rate::settled_at() const {
   return {refilled_at_.ns - level_ / per_second_ + 1};
 }
 
-bool WriteLimit::admit(std::int64_t bytes, MonotonicTime now) {
+bool WriteLimit::admit(std::int64_t bytes, std::int64_t bytes_max, MonotonicTime now) {
+  bytes_.set_capacity(bytes_max);
   bytes_.refill(now);
   records_.refill(now);
   if (!bytes_.holds(bytes) || !records_.holds(1)) return false;
@@ -41,10 +52,13 @@ bool ReadLimit::admit(MonotonicTime now) {
   return true;
 }
 
-void ReadLimit::charge(std::int64_t bytes, MonotonicTime now) {
+void ReadLimit::charge(std::int64_t bytes, std::int64_t records, MonotonicTime now) {
   bytes_.refill(now);
   bytes_.take(bytes);
   if (bytes_.overdrawn()) closed_until_ = bytes_.full_at();
+  records_.refill(now);
+  records_.take_at_most(records);
+  if (records_.overdrawn()) closed_until_ = std::max(closed_until_, records_.full_at());
 }
 
 MonotonicTime PushLimit::open_at(MonotonicTime now) {

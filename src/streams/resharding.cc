@@ -210,4 +210,27 @@ asio::awaitable<Result<std::uint32_t>> Streams::set_shard_count(std::shared_ptr<
   co_return *before;
 }
 
+// A stream that is changing already is left to the next window.
+void Streams::follow_load(const std::shared_ptr<Stream>& stream) {
+  const std::vector<ShardLoad> loads = stream->take_load();
+  const std::size_t most = on_demand_shards_max(stream->key().region);
+  const Decide decide = [&](const Stream& s, std::int64_t now) -> Result<std::optional<Change>> {
+    Change change{.settings = s.settings()};
+    const auto shards = s.shards();
+    const std::size_t open = shards->open().size();
+    if (change.settings.mode != StreamMode::kOnDemand || open >= most) {
+      return std::optional<Change>{};
+    }
+    change.reshard = split_evenly(*shards, shards_to_split(*shards, loads, most - open), now);
+    if (change.reshard->made.empty()) return std::optional<Change>{};
+    return change;
+  };
+  const Status changed = change_blocking(stream, decide);
+  const bool later_will_do = changed || changed.error().code == ErrorCode::kInUse ||
+                             changed.error().code == ErrorCode::kNotFound;
+  if (!later_will_do && environment_.warn) {
+    environment_.warn("scaling " + stream->described() + ": " + changed.error().message);
+  }
+}
+
 }  // namespace headrace::streams

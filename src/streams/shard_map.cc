@@ -132,6 +132,18 @@ Result<Reshard> merge_shards(const ShardMap& map, const Shard& first, const Shar
   return std::move(plan).take();
 }
 
+Reshard split_evenly(const ShardMap& map, const std::vector<ShardId>& shards, std::int64_t now_ms) {
+  Plan plan(map, now_ms);
+  for (const ShardId id : shards) {
+    const Shard* shard = map.find(id);
+    if (shard == nullptr || !shard->open()) continue;
+    const auto& [starting, ending] = shard->range;
+    const unsigned __int128 half = (ending.value - starting.value) / 2;
+    if (half > 1) plan.split(id.index, HashKey{starting.value + half + 1});
+  }
+  return std::move(plan).take();
+}
+
 // Every shard is cut where the wanted ranges begin within it; then the pieces of each wanted range
 // are joined from the left. A shard that is wanted as it is stays untouched.
 Reshard reshard_uniformly(const ShardMap& map, std::size_t target, std::int64_t now_ms) {

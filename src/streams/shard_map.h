@@ -63,6 +63,8 @@ Result<Reshard> split_shard(const ShardMap& map, const Shard& shard, HashKey key
 // Two shards whose ranges touch. kInvalidArgument when they do not.
 Result<Reshard> merge_shards(const ShardMap& map, const Shard& first, const Shard& second,
                              std::int64_t now_ms);
+// Each of `shards` into two halves; those that are closed or too narrow stay as they are.
+Reshard split_evenly(const ShardMap& map, const std::vector<ShardId>& shards, std::int64_t now_ms);
 // Splits and merges that end with `target` open shards of equal ranges.
 Reshard reshard_uniformly(const ShardMap& map, std::size_t target, std::int64_t now_ms);
 

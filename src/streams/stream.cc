@@ -213,6 +213,18 @@ std::unexpected<Error> Stream::throttled(ShardId shard) const {
   return fail(ErrorCode::kThroughputExceeded, throttled_message(*this, shard));
 }
 
+std::vector<ShardLoad> Stream::take_load() {
+  std::vector<ShardLoad> loads;
+  MutexLock lock(mutex_);
+  load_window_open_ = false;
+  for (const std::uint32_t i : shards_->open()) {
+    Lane& lane = lanes_[i];
+    loads.push_back({shards_->all()[i].id, std::exchange(lane.window_bytes, 0),
+                     std::exchange(lane.window_records, 0)});
+  }
+  return loads;
+}
+
 // Records by the shards that own their keys.
 Put Stream::sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const {
   const storage::RecordBatch& records = *draft.records;
@@ -258,17 +270,19 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     return fail(ErrorCode::kNotFound, "S" + described().substr(1) + " not found.");
   if (shards_ != put->shards) return Submitted{.resharded = true, .ticket = {}};
   const MonotonicTime now = environment_.clock.monotonic_now();
+  const auto burst = static_cast<std::int64_t>(settings_.record_bytes_max());
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::uint32_t run = put->run_of[i];
     const std::uint32_t lane = put->runs[run].shard->id.index;
     const std::size_t size = records.key(i).size() + records.data(i).size();
-    if (limited && !lanes_[lane].writes.admit(static_cast<std::int64_t>(size), now)) {
+    if (limited && !lanes_[lane].writes.admit(static_cast<std::int64_t>(size), burst, now)) {
       put->run_of[i] |= Put::kThrottledBit;
       ++put->throttled;
       continue;
     }
     records.set_lane(i, lane);
     ++counts[run];
+    lanes_[lane].window_bytes += static_cast<std::int64_t>(size);
   }
   if (put->throttled == records.size()) return Submitted{};
   records.stream = id_;
@@ -281,10 +295,13 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     if (counts[i] == 0) continue;
     records.runs.push_back({shard.id.index, lane.next, counts[i]});
     lane.next += counts[i];
+    lane.window_records += counts[i];
   }
   storage::Entry entry;
   entry.records = std::move(draft.records);
   Submitted submitted;
+  submitted.window_began = settings_.mode == StreamMode::kOnDemand && !load_window_open_;
+  load_window_open_ |= submitted.window_began;
   submitted.ticket.emplace(environment_.store, std::move(entry));
   return submitted;
 }
@@ -311,6 +328,7 @@ asio::awaitable<Result<Put>> Stream::put(Draft draft) {
     if (!submitted) co_return std::unexpected(std::move(submitted).error());
     if (submitted->resharded) continue;
     if (!submitted->ticket) co_return put;
+    if (submitted->window_began) environment_.load_window_began(shared_from_this());
     Result<storage::Committed> committed = co_await submitted->ticket->wait();
     finish(put);
     if (!committed) co_return std::unexpected(std::move(committed).error());
@@ -377,7 +395,10 @@ asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
   auto read = co_await fetch(shard, from, records_max, kReadBytesMax);
   if (read && limited) {
     MutexLock lock(mutex_);
-    lanes_[shard.index].reads.charge(size_of(read->slice), environment_.clock.monotonic_now());
+    const bool counted = settings_.mode == StreamMode::kProvisioned;
+    const auto records = counted ? static_cast<std::int64_t>(read->slice.records.size()) : 0;
+    lanes_[shard.index].reads.charge(size_of(read->slice), records,
+                                     environment_.clock.monotonic_now());
   }
   co_return read;
 }

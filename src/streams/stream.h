@@ -22,6 +22,7 @@
 #include "streams/consumers.h"
 #include "streams/hash_key.h"
 #include "streams/names.h"
+#include "streams/on_demand.h"
 #include "streams/rate.h"
 #include "streams/sequence_number.h"
 #include "streams/settings.h"
@@ -35,9 +36,7 @@ enum class StreamStatus { kCreating, kActive, kUpdating, kDeleting, kGone };
 // "ACTIVE"; what is gone says "DELETING".
 std::string_view status_name(StreamStatus status);
 
-// Key and data of one record together, unless the stream's settings say otherwise, and of all
-// records of one put.
-inline constexpr std::size_t kRecordBytesMax = 1UL << 20;
+// Keys and data of all records of one put. The bytes of one record are the stream's to say.
 inline constexpr std::size_t kPutBytesMax = 10UL << 20;
 inline constexpr std::size_t kPutRecordsMax = 500;
 inline constexpr std::size_t kReadRecordsMax = 10'000;
@@ -99,6 +98,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
     Limits limits = Limits::kAws;
     std::int64_t transition_ms = 500;  // how long CREATING, UPDATING and DELETING last
     std::function<void(const std::string&)> warn;
+    // Runs when the first put of a load window was taken by an on-demand stream; short.
+    std::function<void(std::shared_ptr<Stream>)> load_window_began;
   };
 
   Stream(Row row, const Environment& environment);
@@ -156,6 +157,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
     ReadLimit iterators;
     std::uint64_t next = 0;
     std::uint32_t puts_under_way = 0;
+    std::int64_t window_bytes = 0;  // accepted in the load window, on-demand streams only
+    std::int64_t window_records = 0;
   };
 
   // The shards, and whether records are spread over them.
@@ -166,6 +169,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   struct Submitted {
     bool resharded = false;  // nothing was done: `put` was sorted by shards that are no more
     std::optional<storage::CommitTicket> ticket;  // nothing when every record was refused
+    bool window_began = false;
   };
   Result<Submitted> submit(Draft& draft, Put* put) EXCLUDES(mutex_);
   void finish(const Put& put) EXCLUDES(mutex_);
@@ -182,6 +186,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void set_settings(StreamSettings settings) EXCLUDES(mutex_);
   void set_shards(std::shared_ptr<const ShardMap> shards) EXCLUDES(mutex_);
   void count_change(CountedChange kind, std::int64_t ms) EXCLUDES(mutex_);
+  // Ends the load window; what the open shards took in.
+  std::vector<ShardLoad> take_load() EXCLUDES(mutex_);
 
   const std::uint64_t id_;
   const StreamKey key_;
@@ -195,6 +201,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::int64_t deleted_ms_ GUARDED_BY(mutex_);
   std::int64_t updating_until_ms_ GUARDED_BY(mutex_) = 0;
   bool changing_ GUARDED_BY(mutex_) = false;
+  bool load_window_open_ GUARDED_BY(mutex_) = false;
   std::vector<std::pair<CountedChange, std::int64_t>> changes_ GUARDED_BY(mutex_);
   std::atomic<std::uint32_t> spread_from_ = 0;
   Consumers consumers_;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "storage/commit.h"
+#include "streams/capacity.h"
 #include "streams/rows.h"
 
 namespace headrace::streams {
@@ -13,7 +14,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::minutes kTrimEvery{5};
+// Between two looks at what has expired: as long as that takes, within these. What is sealed
+// meanwhile is younger than a day.
+constexpr std::chrono::minutes kTrimEveryMin{5};
+constexpr std::chrono::hours kTrimEveryMax{12};
 constexpr std::uint64_t kIdsEnd = 1ULL << 40;  // other domains' storage streams lie above
 constexpr std::size_t kCreatingMax = 5;
 
@@ -58,7 +62,8 @@ struct Streams::Chores {
   }
 };
 
-Streams::Streams(Environment environment) : environment_(std::move(environment)) {}
+Streams::Streams(Environment environment)
+    : environment_(std::move(environment)), accounts_(environment_.store, environment_.clock) {}
 Streams::~Streams() { stop(); }
 
 void Streams::stop() {
@@ -80,11 +85,12 @@ void Streams::later(std::chrono::nanoseconds delay, std::function<void(Streams&)
 Status Streams::start() {
   chores_ = std::make_shared<Chores>(this);
   RETURN_IF_ERROR(load_secret());
+  RETURN_IF_ERROR(accounts_.load());
   RETURN_IF_ERROR(load());
   for (const std::uint64_t id : environment_.store.records().streams()) {
     if (id < kIdsEnd && by_id(id) == nullptr) environment_.store.records().drop(id);
   }
-  later(kTrimEvery, &Streams::trim_and_repeat);
+  later(kTrimEveryMin, &Streams::trim_and_repeat);
   return {};
 }
 
@@ -144,7 +150,11 @@ Stream::Environment Streams::stream_environment() {
           .pool = environment_.pool,
           .limits = environment_.limits,
           .transition_ms = environment_.transition_ms,
-          .warn = environment_.warn};
+          .warn = environment_.warn,
+          .load_window_began = [this](std::shared_ptr<Stream> stream) {
+            later(kLoadWindow,
+                  [stream = std::move(stream)](Streams& streams) { streams.follow_load(stream); });
+          }};
 }
 
 void Streams::add(std::shared_ptr<Stream> stream) {
@@ -216,6 +226,7 @@ std::uint32_t Streams::shard_limit(std::string_view region) {
 std::uint32_t Streams::open_shards(const std::string& account, const std::string& region) const {
   std::size_t shards = 0;
   for (const auto& stream : list(account, region, {}, SIZE_MAX)) {
+    if (stream->settings().mode == StreamMode::kOnDemand) continue;
     shards += stream->shards()->open().size();
   }
   return static_cast<std::uint32_t>(shards);
@@ -235,9 +246,11 @@ Status Streams::check_shard_room(const std::string& account, const std::string& 
                   std::to_string(more) + ".");
 }
 
-Status Streams::check_room(const StreamKey& key, std::uint32_t shards) const {
+Status Streams::check_room(const StreamKey& key, std::uint32_t shards, StreamMode mode) const {
   if (find(key)) return already_exists(key);
-  RETURN_IF_ERROR(check_shard_room(key.account, key.region, shards));
+  RETURN_IF_ERROR(mode == StreamMode::kOnDemand
+                      ? check_on_demand_room(key.account, key.region)
+                      : check_shard_room(key.account, key.region, shards));
   if (environment_.limits == Limits::kNone) return {};
   const auto all = list(key.account, key.region, {}, SIZE_MAX);
   const auto creating = std::ranges::count_if(
@@ -253,8 +266,11 @@ Status Streams::check_room(const StreamKey& key, std::uint32_t shards) const {
 
 asio::awaitable<Status> Streams::create(StreamKey key, std::uint32_t shards, Tags tags,
                                         StreamSettings settings) {
-  CO_RETURN_IF_ERROR(check_room(key, shards));
-  if (tags.size() > kTagsMax) co_return too_many_tags(name_of(key));
+  CO_RETURN_IF_ERROR(check_settings(key, settings));
+  CO_RETURN_IF_ERROR(check_room(key, shards, settings.mode));
+  if (tags.size() > tags_max()) {
+    co_return too_many_tags("stream " + key.name.text() + " under account " + key.account);
+  }
   Stream::Row row{
       .key = key, .created_ms = environment_.clock.wall_now().ms, .settings = std::move(settings)};
   {
@@ -334,10 +350,13 @@ void Streams::finish_removal(const std::shared_ptr<Stream>& stream) {
 }
 
 void Streams::trim_and_repeat() {
+  std::chrono::milliseconds next = kTrimEveryMax;
   for (const auto& stream : all()) {
-    environment_.store.records().trim(stream->id(), stream->not_before_ms());
+    const std::int64_t before_ms = stream->not_before_ms();
+    const auto oldest_ms = environment_.store.records().trim(stream->id(), before_ms);
+    if (oldest_ms) next = std::min(next, std::chrono::milliseconds(*oldest_ms - before_ms + 1));
   }
-  later(kTrimEvery, &Streams::trim_and_repeat);
+  later(std::max<std::chrono::nanoseconds>(next, kTrimEveryMin), &Streams::trim_and_repeat);
 }
 
 std::vector<std::shared_ptr<Stream>> Streams::all() const {

@@ -18,6 +18,8 @@
 #include "base/random.h"
 #include "io/blocking_pool.h"
 #include "storage/store.h"
+#include "streams/accounts.h"
+#include "streams/resource.h"
 #include "streams/stream.h"
 #include "streams/subscription.h"
 #include "streams/token.h"
@@ -27,7 +29,7 @@ namespace headrace::streams {
 storage::Schema schema();
 
 using Tags = std::map<std::string, std::string>;
-inline constexpr std::size_t kTagsMax = 50;
+inline constexpr std::size_t kTagsMax = 50;  // of a stream or a consumer
 
 // What delivery reads. The functions keep the stream's description alive; once it is deleted there
 // are no lanes any more.
@@ -68,7 +70,10 @@ class Streams {
   // Nothing is trimmed after this.
   void stop();
 
-  // Durable when it returns. kAlreadyExists, kLimitExceeded, kInvalidArgument (tags).
+  Limits limits() const { return environment_.limits; }
+
+  // Durable when it returns. kAlreadyExists, kLimitExceeded, kInvalidArgument (tags, distribution),
+  // kValidation (warm throughput without a commitment).
   boost::asio::awaitable<Status> create(StreamKey key, std::uint32_t shards, Tags tags,
                                         StreamSettings settings = {});
   // The stream is kDeleting from then on, and gone after the transition; its consumers with it, but
@@ -86,15 +91,22 @@ class Streams {
   Result<Source> source(const std::string& arn) const;
   Result<Source> source(std::uint64_t storage_stream) const;
 
-  // Shards that an account may have in a region, and those it has.
+  // Shards that provisioned streams of an account may have in a region, and those they have.
   static std::uint32_t shard_limit(std::string_view region);
   std::uint32_t open_shards(const std::string& account, const std::string& region) const;
 
-  boost::asio::awaitable<Result<Tags>> tags(std::shared_ptr<Stream> stream) const;
+  std::uint32_t on_demand_streams(const std::string& account, const std::string& region) const;
+
+  // These have kNotFound for a consumer that is not registered, and those that change something
+  // kInUse for a stream that is being created or deleted.
+  boost::asio::awaitable<Result<Tags>> tags(Resource resource) const;
   // kInvalidArgument past kTagsMax.
-  boost::asio::awaitable<Status> tag(std::shared_ptr<Stream> stream, Tags tags);
-  boost::asio::awaitable<Status> untag(std::shared_ptr<Stream> stream,
-                                       std::vector<std::string> keys);
+  boost::asio::awaitable<Status> tag(Resource resource, Tags tags);
+  boost::asio::awaitable<Status> untag(Resource resource, std::vector<std::string> keys);
+  // kNotFound too when there is none.
+  boost::asio::awaitable<Result<std::string>> policy(Resource resource) const;
+  boost::asio::awaitable<Status> set_policy(Resource resource, std::string policy);
+  boost::asio::awaitable<Status> remove_policy(Resource resource);
 
   // What becomes of a stream in one change, all of it or nothing.
   struct Change {
@@ -122,6 +134,31 @@ class Streams {
   boost::asio::awaitable<Result<std::uint32_t>> set_shard_count(std::shared_ptr<Stream> stream,
                                                                 std::uint32_t target);
 
+  // Bits of StreamSettings::shard_metrics.
+  struct MetricsChange {
+    std::uint32_t before = 0;
+    std::uint32_t after = 0;
+  };
+  boost::asio::awaitable<Result<MetricsChange>> set_shard_metrics(std::shared_ptr<Stream> stream,
+                                                                  std::uint32_t metrics,
+                                                                  bool enabled);
+  boost::asio::awaitable<Status> set_record_size(std::shared_ptr<Stream> stream,
+                                                 std::int32_t kib_max);
+  // kInvalidArgument for kAuto on provisioned streams.
+  boost::asio::awaitable<Status> set_distribution(std::shared_ptr<Stream> stream,
+                                                  Distribution distribution);
+  // kValidation on provisioned streams and without a commitment, kLimitExceeded.
+  boost::asio::awaitable<Status> set_warm_throughput(std::shared_ptr<Stream> stream,
+                                                     std::int32_t mibps);
+  // `warm_mibps` for kOnDemand only. kLimitExceeded past kModeChangesMax or a quota.
+  boost::asio::awaitable<Status> set_mode(std::shared_ptr<Stream> stream, StreamMode mode,
+                                          std::optional<std::int32_t> warm_mibps);
+
+  Accounts& accounts() { return accounts_; }
+  // Accounts::end(). kValidation while a stream of the account has warm throughput.
+  boost::asio::awaitable<Result<Commitment>> end_commitment(std::string account,
+                                                            std::string region);
+
   // Durable when it returns. kInUse (the stream's state), kAlreadyExists, kLimitExceeded,
   // kNotFound, kInvalidArgument (tags).
   boost::asio::awaitable<Result<std::shared_ptr<Consumer>>> register_consumer(
@@ -129,8 +166,8 @@ class Streams {
   // Durable when it returns; the consumer is kDeleting from then on. kNotFound.
   boost::asio::awaitable<Status> deregister_consumer(std::shared_ptr<Stream> stream,
                                                      std::shared_ptr<Consumer> consumer);
-  // How many consumers a stream may have.
-  std::size_t consumer_limit(const StreamKey& stream) const;
+  // How many consumers a stream may have: more on demand with a commitment.
+  std::size_t consumer_limit(const Stream& stream) const;
   // The consumer reads `shard` from record `from` on. kInUse (the consumer's state, and as
   // Consumer::enter() says), kNotFound, kUnavailable.
   Result<std::shared_ptr<Subscription>> subscribe(std::shared_ptr<Stream> stream,
@@ -168,11 +205,16 @@ class Streams {
   std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
   void add(std::shared_ptr<Stream> stream) EXCLUDES(mutex_);
   static std::unexpected<Error> no_such_stream(const StreamKey& key);
-  Status check_room(const StreamKey& key, std::uint32_t shards) const;
+  Status check_room(const StreamKey& key, std::uint32_t shards, StreamMode mode) const;
   Status check_shard_room(const std::string& account, const std::string& region,
                           std::uint32_t more) const;
-  Result<Tags> read_tags(std::uint64_t id) const;
-  static std::unexpected<Error> too_many_tags(const std::string& stream);
+  Status check_on_demand_room(const std::string& account, const std::string& region) const;
+  Status check_settings(const StreamKey& key, const StreamSettings& settings) const;
+  Status check_mode_change(const Stream& stream, StreamMode mode) const;
+  Status check_warm(const StreamKey& key, std::int32_t mibps) const;
+  static Status check_distribution(StreamMode mode, Distribution distribution);
+  std::size_t tags_max() const;
+  static std::unexpected<Error> too_many_tags(const std::string& resource);
   static storage::Entry entry_of(const Stream& stream, const Change& change, std::int64_t now_ms);
   static void apply(Stream& stream, Change change, std::int64_t now_ms);
   // change() for the blocking pool.
@@ -181,9 +223,11 @@ class Streams {
   void later(std::chrono::nanoseconds delay, std::function<void(Streams&)> chore);
   void finish_removal_at(std::shared_ptr<Stream> stream, std::int64_t gone_ms);
   void finish_removal(const std::shared_ptr<Stream>& stream) EXCLUDES(mutex_);
+  void follow_load(const std::shared_ptr<Stream>& stream);
   void trim_and_repeat();
 
   Environment environment_;
+  Accounts accounts_;
   std::optional<TokenSeal> seal_;   // set by start()
   std::shared_ptr<Chores> chores_;  // shared with alarms and the pool's tasks
   mutable Mutex mutex_;

@@ -89,8 +89,9 @@ struct World {
     return {kAccount, kRegion, *StreamName::parse(name)};
   }
 
-  std::shared_ptr<Stream> make_stream(const std::string& name, std::uint32_t shards = 1) {
-    const Status created = run(streams_->create(key(name), shards, {}));
+  std::shared_ptr<Stream> make_stream(const std::string& name, std::uint32_t shards = 1,
+                                      StreamSettings settings = {}) {
+    const Status created = run(streams_->create(key(name), shards, {}, std::move(settings)));
     EXPECT_TRUE(created) << created.error().message;
     clock_.advance(std::chrono::milliseconds(500));
     return find(name);

@@ -47,6 +47,8 @@ TEST_F(StreamsTest, names_are_per_account_and_region) {
 }
 
 TEST_F(StreamsTest, the_shard_quota_is_the_regions) {
+  limits_ = Limits::kAws;
+  restart();
   const auto refused = run(streams_->create(key("s"), 20'001, {}));
   EXPECT_EQ(refused.error().code, ErrorCode::kLimitExceeded);
   ASSERT_TRUE(run(streams_->create(key("s"), 19'999, {})));
@@ -188,6 +190,7 @@ TEST_F(StreamsTest, retention_does_not_go_astray) {
   using enum Streams::Direction;
   const auto code = [&](Streams::Direction direction, std::int32_t hours_wanted) {
     const Status changed = run(streams_->change_retention(stream, direction, hours_wanted));
+    clock_.advance(milliseconds(500));
     return changed ? std::string("done") : std::string(name(changed.error().code));
   };
   const std::string invalid(name(ErrorCode::kInvalidArgument));
@@ -280,6 +283,8 @@ TEST_F(StreamsTest, pages_expire) {
 }
 
 TEST_F(StreamsTest, a_stream_has_at_most_fifty_tags) {
+  limits_ = Limits::kAws;
+  restart();
   const auto stream = make_stream("s");
   Tags tags;
   for (int i = 0; i < 50; ++i) tags["key" + std::to_string(i)] = "v";

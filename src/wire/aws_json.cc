@@ -6,34 +6,16 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <unordered_set>
 #include <utility>
-#include <vector>
 
 #include "base/base64.h"
+#include "wire/utf8.h"
 
 namespace headrace::wire {
 namespace {
 
 // Above this a parser's buffers, several times the body, are not kept for the next one.
 constexpr std::size_t kParserBytesKept = 1UL << 20;
-
-// Of members with one name the last counts, as it does for AWS.
-void drop_repeated(Value::Object& members) {
-  std::unordered_set<std::string_view> seen;
-  std::vector<bool> repeated(members.size());
-  bool any = false;
-  for (std::size_t i = members.size(); i-- > 0;) {
-    repeated[i] = !seen.insert(members[i].key).second;
-    any = any || repeated[i];
-  }
-  if (!any) return;
-  Value::Object kept;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (!repeated[i]) kept.push_back(std::move(members[i]));
-  }
-  members = std::move(kept);
-}
 
 Value to_value(simdjson::dom::element element) {
   namespace dom = simdjson::dom;
@@ -147,25 +129,6 @@ void encode_structure(std::string& out, StructureShape shape, const void* struct
   out.push_back('}');
 }
 
-// The length of the UTF-8 sequence at `text`, 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  std::size_t length = 0;
-  if (lead >= 0xc2 && lead <= 0xdf) length = 2;
-  if (lead >= 0xe0 && lead <= 0xef) length = 3;
-  if (lead >= 0xf0 && lead <= 0xf4) length = 4;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
-      (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f)) {
-    return 0;
-  }
-  return length;
-}
-
 }  // namespace
 
 Result<Value> parse_json(std::string_view body) {
@@ -194,7 +157,7 @@ void append_json_string(std::string& out, std::string_view text) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x80) {
       const std::size_t length = utf8_length(text.substr(i));
-      out.append(length == 0 ? "\xef\xbf\xbd" : text.substr(i, length));
+      out.append(length == 0 ? kReplacement : text.substr(i, length));
       i += length == 0 ? 1 : length;
       continue;
     }

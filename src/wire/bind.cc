@@ -13,6 +13,7 @@ constexpr std::size_t kShownCharsMax = 2048;
 constexpr std::size_t kViolationsMax = 10;
 // The end of the year 9999, which is as far as dates are written.
 constexpr double kTimestampSecondsMax = 253'402'300'799;
+constexpr std::int64_t kTimestampMsMax = 253'402'300'799'000;
 
 std::size_t characters(std::string_view utf8) {
   std::size_t count = 0;
@@ -51,6 +52,8 @@ std::string cannot_convert(const Value& value, Kind kind) {
   if (kind == Kind::kMap) return "Expected map or null";
   const char* token = "NUMBER_VALUE";
   if (value.string() != nullptr) token = "STRING_VALUE";
+  if (value.bytes() != nullptr) token = "BYTES_VALUE";
+  if (std::holds_alternative<WallTime>(value.is)) token = "TIMESTAMP_VALUE";
   if (const bool* b = std::get_if<bool>(&value.is)) token = *b ? "TRUE_VALUE" : "FALSE_VALUE";
   return std::string(token) + " can not be converted to " + target_of(kind);
 }
@@ -154,9 +157,12 @@ std::optional<Number> read_number(const Value& value, Scalars scalars, bool whol
   if (const auto* i = std::get_if<std::int64_t>(&value.is)) {
     return Number{static_cast<double>(*i), *i};
   }
-  if (const auto* d = std::get_if<double>(&value.is)) return from_real(*d);
+  if (const auto* d = std::get_if<double>(&value.is)) {
+    if (whole && !std::isfinite(*d)) return std::nullopt;
+    return from_real(*d);
+  }
   const std::string* text = value.string();
-  if (text == nullptr) return std::nullopt;
+  if (text == nullptr || scalars == Scalars::kBinary) return std::nullopt;
   Number out;
   if (scalars == Scalars::kText && whole) {
     if (!parse_all(*text, out.whole)) return std::nullopt;
@@ -364,10 +370,16 @@ void Binder::check_text(const std::string& text, const Constraints& constraints,
 
 void Binder::blob(const Value& v, void* into, const Constraints& constraints,
                   const std::string& path) {
-  const std::string* text = v.string();
-  if (text == nullptr) return unserializable(cannot_convert(v, Kind::kBlob));
-  auto bytes = base64_decode(*text);
-  if (!bytes) return unserializable(not_base64(*text));
+  std::optional<std::string> bytes;
+  if (scalars_ == Scalars::kBinary) {
+    if (v.bytes() == nullptr) return unserializable(cannot_convert(v, Kind::kBlob));
+    bytes = v.bytes()->value;
+  } else {
+    const std::string* text = v.string();
+    if (text == nullptr) return unserializable(cannot_convert(v, Kind::kBlob));
+    bytes = base64_decode(*text);
+    if (!bytes) return unserializable(not_base64(*text));
+  }
   const std::string size = std::to_string(bytes->size());
   check_size(static_cast<std::int64_t>(bytes->size()),
              "java.nio.HeapByteBuffer[pos=0 lim=" + size + " cap=" + size + "]", constraints, path);
@@ -431,6 +443,15 @@ void Binder::timestamp(const Value& v, void* into) {
     if (!parsed) return unserializable(cannot_convert(v, Kind::kTimestamp));
     time = *parsed;
     return;
+  }
+  if (scalars_ == Scalars::kBinary) {
+    const auto* tagged = std::get_if<WallTime>(&v.is);
+    const auto* ms = std::get_if<std::int64_t>(&v.is);
+    if (tagged != nullptr || ms != nullptr) {
+      time.ms = tagged != nullptr ? tagged->ms : *ms;
+      if (time.ms >= -kTimestampMsMax && time.ms <= kTimestampMsMax) return;
+      return unserializable(cannot_convert(v, Kind::kTimestamp));
+    }
   }
   const auto seconds = read_number(v, scalars_, false);
   if (!seconds || !(std::abs(seconds->real) <= kTimestampSecondsMax)) {

@@ -16,8 +16,9 @@
 namespace headrace::wire {
 
 enum class Scalars {
-  kTyped,  // JSON: numbers are numbers, timestamps are seconds, blobs are base64
-  kText,   // Query and XML: all is text, timestamps are ISO 8601
+  kTyped,   // JSON: numbers are numbers, timestamps are seconds, blobs are base64
+  kBinary,  // CBOR: the same, but whole timestamps are milliseconds and blobs are bytes
+  kText,    // Query and XML: all is text, timestamps are ISO 8601
 };
 
 // Fills the body-bound members of `structure`, which has the type that `shape` describes.

@@ -24,12 +24,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "wire/document.h"
 #include "wire/shape.h"
 
 namespace headrace::wire {
-
-// What documents are written in.
-enum class Format { kJson, kCbor };
 
 struct Event {
   std::string_view name;              // the union's member, "SubscribeToShardEvent"

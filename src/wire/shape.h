@@ -15,7 +15,8 @@
 // C++ types of members: std::string, Bytes, bool, std::int32_t (integer), std::int64_t (long),
 // double, WallTime (timestamp), a struct with `shape`, std::vector of these,
 // std::map<std::string, T>, http::Body* (request stream), http::BodySource (response stream),
-// EventStream (wire/event.h), and std::optional of any of these but the streams. What may be absent is std::optional.
+// EventStream (wire/event.h), and std::optional of any of these but the streams. What may be absent
+// is std::optional.
 #pragma once
 
 #include <array>
@@ -80,10 +81,10 @@ struct StructureShape {
 // How to reach a C++ value of one type without knowing the type.
 struct TypeInfo {
   Kind kind;
-  bool optional = false;                    // the C++ type is std::optional
+  bool optional = false;  // the C++ type is std::optional
   // kStructure; of kEventStream its events and exceptions.
   StructureShape (*structure)() = nullptr;
-  const TypeInfo* element = nullptr;        // list's element, map's value
+  const TypeInfo* element = nullptr;  // list's element, map's value
   // The value behind an optional, null when absent; `field` itself for other types.
   const void* (*get)(const void* field) = nullptr;
   // Makes the value (an optional is engaged) and returns it.

@@ -92,11 +92,16 @@ void append_trimmed(std::string& out, std::string_view value) {
 void append_header(std::string& out, std::string_view name,
                    std::span<const http::HeaderView> headers) {
   out.append(name).push_back(':');
-  // HTTP/2 clients may sign the authority by its own name; it reaches us as Host.
-  const std::string_view wanted = name == ":authority" ? std::string_view("host") : name;
+  // HTTP/2 clients may sign the authority by its own name, which a gateway between them and us
+  // turns into Host.
+  const bool renamed =
+      name == ":authority" && std::ranges::none_of(headers, [name](const http::HeaderView& header) {
+        return header.name == name;
+      });
+  const std::string_view wanted = renamed ? std::string_view("host") : name;
   bool first = true;
   for (const http::HeaderView& header : headers) {
-    if (!same_name(header.name, wanted) && !same_name(header.name, name)) continue;
+    if (!same_name(header.name, wanted)) continue;
     if (!first) out.push_back(',');
     first = false;
     append_trimmed(out, header.value);

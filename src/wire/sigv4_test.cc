@@ -335,6 +335,11 @@ TEST(SigV4, an_authority_may_be_signed_under_its_http2_name) {
   header.replace(header.rfind('=') + 1, 64,
                  "af1767719ef1ea33ee9ce44349e276d1ec636e479316a107329f41145715332e");
   EXPECT_TRUE(verify(sent, kOurTime, one_secret(kOurs), payload_hash("")));
+  // As an HTTP/2 request has it: under both names.
+  sent.headers.insert(sent.headers.begin(), {":authority", kHost.front().second});
+  EXPECT_TRUE(verify(sent, kOurTime, one_secret(kOurs), payload_hash("")));
+  sent.headers.front().second = "other.example";
+  EXPECT_FALSE(verify(sent, kOurTime, one_secret(kOurs), payload_hash("")));
 }
 
 // ---- Reading ----

@@ -1,4 +1,4 @@
-// Value: what a document (JSON, form, XML) says, before a shape gives it meaning.
+// Value: what a document (JSON, CBOR, form, XML) says, before a shape gives it meaning.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/bytes.h"
+#include "base/clock.h"
+
 namespace headrace::wire {
 
 struct Value {
@@ -14,12 +17,16 @@ struct Value {
   using List = std::vector<Value>;
   using Object = std::vector<Entry>;
 
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Object> is;
+  // Bytes and times are CBOR's; the others write blobs and timestamps as text or numbers.
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Object, Bytes,
+               WallTime>
+      is;
 
   bool null() const { return std::holds_alternative<std::monostate>(is); }
   const std::string* string() const { return std::get_if<std::string>(&is); }
   const List* list() const { return std::get_if<List>(&is); }
   const Object* object() const { return std::get_if<Object>(&is); }
+  const Bytes* bytes() const { return std::get_if<Bytes>(&is); }
   // The member of that name; null when this is no object or has none.
   const Value* find(std::string_view name) const;
 };
@@ -28,6 +35,9 @@ struct Value::Entry {
   std::string key;
   Value value;
 };
+
+// Of members with one name the last counts, as it does for AWS; the others go.
+void drop_repeated(Value::Object& members);
 
 inline const Value* Value::find(std::string_view name) const {
   if (const Object* members = object()) {

@@ -300,8 +300,6 @@ def test_one_answer_holds_at_most_ten_mebibytes(kinesis, stream):
      "LimitExceededException", "shard limit"),
     ("get_records", {"ShardIterator": "garbage"}, "InvalidArgumentException",
      r"Invalid ShardIterator\."),
-    ("put_record", {"StreamName": "s", "Data": b"x"}, "ValidationException",
-     "Value null at 'partitionKey' failed to satisfy constraint: Member must not be null"),
 ])
 def test_a_bad_call_is_refused_in_the_services_words(
         server, scheme, operation, arguments, code, message):

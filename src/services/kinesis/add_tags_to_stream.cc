@@ -31,7 +31,7 @@ boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller calle
   CO_RETURN_IF_ERROR(check_tags(request.tags));
   auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
-  Status done = co_await kinesis.streams.tag(std::move(*stream), std::move(request.tags));
+  Status done = co_await kinesis.streams.tag(*stream, std::move(request.tags));
   if (!done) co_return std::unexpected(std::move(done).error());
   co_return NoResponse{};
 }

@@ -1,16 +1,15 @@
-// DescribeLimits: the account's shards and how many it may have.
+// DescribeLimits: the shards of the account's provisioned streams, its on-demand streams, and how
+// many of both it may have.
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <utility>
 
 #include "services/kinesis/kinesis.h"
+#include "streams/capacity.h"
 
 namespace headrace::services::kinesis {
 namespace {
-
-// The service's default; no stream here has that mode yet.
-constexpr std::int32_t kOnDemandStreamsMax = 50;
 
 struct Request {
   static constexpr wire::Shape<0> shape{};
@@ -41,7 +40,9 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
       .shard_limit = static_cast<std::int32_t>(streams::Streams::shard_limit(caller.region)),
       .open_shard_count =
           static_cast<std::int32_t>(kinesis.streams.open_shards(caller.account, caller.region)),
-      .on_demand_stream_count_limit = kOnDemandStreamsMax};
+      .on_demand_stream_count = static_cast<std::int32_t>(
+          kinesis.streams.on_demand_streams(caller.account, caller.region)),
+      .on_demand_stream_count_limit = std::int32_t{streams::kOnDemandStreamsMax}};
 }
 
 }  // namespace

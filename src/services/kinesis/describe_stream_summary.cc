@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/settings.h"
 
 namespace headrace::services::kinesis {
 namespace {
@@ -20,14 +21,6 @@ struct Request {
                                                          wire::pattern(kArnPattern)),
                       wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
                                                         wire::pattern(kStreamIdPattern)));
-};
-
-struct WarmThroughput {
-  std::optional<std::int32_t> target_mibps;
-  std::optional<std::int32_t> current_mibps;
-  static constexpr auto shape =
-      wire::structure(wire::member<&WarmThroughput::target_mibps>("TargetMiBps", wire::range(0)),
-                      wire::member<&WarmThroughput::current_mibps>("CurrentMiBps", wire::range(0)));
 };
 
 struct Description {
@@ -71,8 +64,8 @@ struct Description {
       wire::member<&Description::max_record_size_in_kib>("MaxRecordSizeInKiB",
                                                          wire::range(1024, 10240)),
       wire::member<&Description::channel_count>("ChannelCount", wire::range(0, 1000000)),
-      wire::member<&Description::record_distribution_strategy>(
-          "RecordDistributionStrategy", wire::one_of("AUTO|USER_PARTITION_KEY")),
+      wire::member<&Description::record_distribution_strategy>("RecordDistributionStrategy",
+                                                               wire::one_of(kDistributions)),
       wire::member<&Description::queue_count>("QueueCount", wire::range(0, 1000000)));
 };
 
@@ -81,6 +74,12 @@ struct Response {
   static constexpr auto shape = wire::structure(wire::member<&Response::stream_description_summary>(
       "StreamDescriptionSummary", wire::required));
 };
+
+// Only on-demand streams have one.
+std::optional<std::string> distribution_of(const streams::StreamSettings& settings) {
+  if (settings.mode != streams::StreamMode::kOnDemand) return std::nullopt;
+  return settings.distribution == streams::Distribution::kAuto ? "AUTO" : "USER_PARTITION_KEY";
+}
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
   const auto found = find_stream(kinesis, caller, names_of(request));
@@ -101,7 +100,9 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
        .key_id = key_of(settings),
        .open_shard_count = creating ? 0 : static_cast<std::int32_t>(stream.shards()->open().size()),
        .consumer_count = static_cast<std::int32_t>((*found)->consumers().list({}, SIZE_MAX).size()),
-       .max_record_size_in_kib = settings.record_kib_max}};
+       .warm_throughput = warm_throughput_of(kinesis, stream),
+       .max_record_size_in_kib = settings.record_kib_max,
+       .record_distribution_strategy = distribution_of(settings)}};
 }
 
 }  // namespace

@@ -10,24 +10,17 @@ std::string path(std::size_t index, bool batch, std::string_view member) {
   return "records." + std::to_string(index + 1) + ".member." + std::string(member);
 }
 
-std::unexpected<Error> too_large(const std::string& path) {
-  return fail(ErrorCode::kValidation,
-              "1 validation error detected: Value at '" + path +
-                  "' failed to satisfy constraint: Member must have length less than or equal to " +
-                  std::to_string(streams::kRecordBytesMax));
+std::string_view key_of(const RecordInput& record) {
+  return *record.partition_key ? std::string_view(**record.partition_key) : std::string_view();
 }
 
 }  // namespace
 
-Result<streams::Draft> make_draft(std::span<const RecordInput> records, bool batch) {
+Result<streams::Draft> make_draft(std::span<const RecordInput> records) {
   std::size_t bytes = 0;
   streams::Draft draft;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const RecordInput& record = records[i];
-    if (!*record.partition_key) return missing_member(path(i, batch, "partitionKey"));
-    const std::size_t size = record.data.size() + (*record.partition_key)->size();
-    if (size > streams::kRecordBytesMax) return too_large(path(i, batch, "data"));
-    bytes += size;
+  for (const RecordInput& record : records) {
+    bytes += record.data.size() + key_of(record).size();
   }
   if (bytes > streams::kPutBytesMax) {
     return fail(ErrorCode::kInvalidArgument, "Records size exceeds 10 MB limit");
@@ -45,9 +38,36 @@ Result<streams::Draft> make_draft(std::span<const RecordInput> records, bool bat
       }
       draft.explicit_hash_keys.emplace_back(i, *key);
     }
-    draft.records->add(**record.partition_key, record.data);
+    draft.records->add(key_of(record), record.data);
   }
   return draft;
+}
+
+Status check_draft(const streams::Draft& draft, const streams::StreamSettings& settings,
+                   bool batch) {
+  const bool needs_key = settings.distribution == streams::Distribution::kPartitionKey;
+  const std::size_t bytes_max = settings.record_bytes_max();
+  const storage::RecordBatch& records = *draft.records;
+  std::size_t violations = 0;
+  std::string text;
+  const auto violate = [&](const std::string& what) {
+    text += (violations++ == 0 ? "" : "; ") + what;
+  };
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string_view key = records.key(i);
+    if (key.size() + records.data(i).size() > bytes_max) {
+      violate("Value at '" + path(i, batch, "data") +
+              "' failed to satisfy constraint: Member must have length less than or equal to " +
+              std::to_string(bytes_max));
+    }
+    if (key.empty() && needs_key) {
+      violate("Value null at '" + path(i, batch, "partitionKey") +
+              "' failed to satisfy constraint: Member must not be null");
+    }
+  }
+  if (violations == 0) return {};
+  return fail(ErrorCode::kValidation, std::to_string(violations) + " validation error" +
+                                          (violations == 1 ? "" : "s") + " detected: " + text);
 }
 
 }  // namespace headrace::services::kinesis

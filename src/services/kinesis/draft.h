@@ -18,8 +18,12 @@ struct RecordInput {
   const std::optional<std::string>* explicit_hash_key;
 };
 
-// `batch`: messages name records by their place. kValidation and kInvalidArgument for what the
-// constraints of the shapes do not say: a missing key, a size, a hash key out of range.
-Result<streams::Draft> make_draft(std::span<const RecordInput> records, bool batch);
+// What the constraints of the shapes do not say of records, whatever their stream.
+// kInvalidArgument: they are too large together, or a hash key is out of range.
+Result<streams::Draft> make_draft(std::span<const RecordInput> records);
+// What their stream has to say. kValidation: a record is too large, or has no key where records go
+// by their keys. `batch`: messages name records by their place.
+Status check_draft(const streams::Draft& draft, const streams::StreamSettings& settings,
+                   bool batch);
 
 }  // namespace headrace::services::kinesis

@@ -4,10 +4,10 @@
 #include <functional>
 #include <utility>
 
-#include "services/kinesis/get_records_json.h"
 #include "services/kinesis/record.h"
-#include "wire/aws_json.h"
-#include "wire/bind.h"
+#include "services/kinesis/record_list.h"
+#include "wire/cbor.h"
+#include "wire/document.h"
 
 namespace headrace::services::kinesis {
 namespace {
@@ -92,21 +92,44 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   co_return answer(*outcome);
 }
 
-boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller caller,
-                                                        std::string body) {
-  const auto value = wire::parse_json(body);
-  if (!value) co_return std::unexpected(value.error());
+// Of a shard that goes on. The iterator is of characters that no format escapes.
+std::string write(wire::Format format, const Outcome& outcome) {
+  const streams::Stream& stream = *outcome.next.stream;
+  const auto shards = stream.shards();
+  const streams::Shard& shard = *shards->find(outcome.next.shard);
+  const streams::SequenceNumber number{shard.created_ms, stream.id(), shard.id, 0};
+  const storage::Slice& slice = outcome.read.slice;
+  std::string out;
+  out.reserve(record_list_bytes_max(slice) + outcome.next_token.size() + 128);
+  if (format == wire::Format::kJson) {
+    out = "{\"Records\":";
+    append_record_list(out, format, number, slice);
+    out.append(",\"NextShardIterator\":\"").append(outcome.next_token);
+    out.append("\",\"MillisBehindLatest\":");
+    return out.append(std::to_string(outcome.read.millis_behind_latest)).append("}");
+  }
+  wire::append_cbor_head(out, wire::CborMajor::kMap, 3);
+  wire::append_cbor_text(out, "Records");
+  append_record_list(out, format, number, slice);
+  wire::append_cbor_text(out, "NextShardIterator");
+  wire::append_cbor_text(out, outcome.next_token);
+  wire::append_cbor_text(out, "MillisBehindLatest");
+  wire::append_cbor_integer(out, outcome.read.millis_behind_latest);
+  return out;
+}
+
+boost::asio::awaitable<Result<std::string>> handle_document(Kinesis& kinesis, Caller caller,
+                                                            wire::Format format,
+                                                            std::string document) {
   Request request;
-  CO_RETURN_IF_ERROR(wire::bind(*value, Request::shape, wire::Scalars::kTyped, &request));
+  CO_RETURN_IF_ERROR(wire::decode_document(format, document, Request::shape, &request));
   const auto outcome = co_await read(kinesis, std::move(caller), std::move(request));
   if (!outcome) co_return std::unexpected(outcome.error());
-  if (outcome->read.ended) {
-    const Response last = answer(*outcome);
-    co_return wire::encode_json(Response::shape, &last);
-  }
-  const auto shards = outcome->next.stream->shards();
-  co_return write_get_records(*outcome->next.stream, *shards->find(outcome->next.shard),
-                              outcome->read, outcome->next_token);
+  if (!outcome->read.ended) co_return write(format, *outcome);
+  const Response last = answer(*outcome);
+  std::string answered;
+  wire::append_document(answered, format, Response::shape, &last);
+  co_return answered;
 }
 
 }  // namespace
@@ -114,7 +137,7 @@ boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller
 Operation get_records(Kinesis& kinesis) {
   Operation made = operation<Request, Response>("GetRecords", "kinesis:GetRecords",
                                                 std::bind_front(handle, std::ref(kinesis)));
-  made.json_body = std::bind_front(handle_json, std::ref(kinesis));
+  made.handle_document = std::bind_front(handle_document, std::ref(kinesis));
   return made;
 }
 

@@ -124,14 +124,16 @@ StreamModeDetails mode_of(const streams::StreamSettings& settings) {
   return {settings.mode == streams::StreamMode::kOnDemand ? "ON_DEMAND" : "PROVISIONED"};
 }
 
-EnhancedMetrics metrics_of(const streams::StreamSettings& settings) {
-  EnhancedMetrics enabled;
+std::vector<std::string> metric_names(std::uint32_t metrics) {
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < kShardMetricNames.size(); ++i) {
-    if ((settings.shard_metrics >> i & 1U) != 0) {
-      enabled.shard_level_metrics.emplace_back(kShardMetricNames[i]);
-    }
+    if ((metrics >> i & 1U) != 0) names.emplace_back(kShardMetricNames[i]);
   }
-  return enabled;
+  return names;
+}
+
+EnhancedMetrics metrics_of(const streams::StreamSettings& settings) {
+  return {metric_names(settings.shard_metrics)};
 }
 
 std::string encryption_of(const streams::StreamSettings& settings) {

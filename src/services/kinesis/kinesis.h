@@ -125,14 +125,14 @@ struct ChildShard {
 // What a reader goes on with at the end of `parent`.
 std::vector<ChildShard> child_shards(const streams::ShardMap& shards, streams::ShardId parent);
 
+inline constexpr std::string_view kShardMetrics =
+    "IncomingBytes|IncomingRecords|OutgoingBytes|OutgoingRecords|"
+    "WriteProvisionedThroughputExceeded|"
+    "ReadProvisionedThroughputExceeded|IteratorAgeMilliseconds|ALL";
 struct EnhancedMetrics {
   std::vector<std::string> shard_level_metrics;
   static constexpr auto shape = wire::structure(wire::member<&EnhancedMetrics::shard_level_metrics>(
-      "ShardLevelMetrics", wire::length(1, 7),
-      wire::each(
-          wire::one_of("IncomingBytes|IncomingRecords|OutgoingBytes|OutgoingRecords|"
-                       "WriteProvisionedThroughputExceeded|ReadProvisionedThroughputExceeded|"
-                       "IteratorAgeMilliseconds|ALL"))));
+      "ShardLevelMetrics", wire::length(1, 7), wire::each(wire::one_of(kShardMetrics))));
 };
 
 struct Tag {
@@ -149,6 +149,8 @@ struct NoResponse {
 
 std::string status_of(const streams::Stream& stream);
 StreamModeDetails mode_of(const streams::StreamSettings& settings);
+// By the bits of streams::ShardMetric.
+std::vector<std::string> metric_names(std::uint32_t metrics);
 EnhancedMetrics metrics_of(const streams::StreamSettings& settings);
 std::string encryption_of(const streams::StreamSettings& settings);
 std::optional<std::string> key_of(const streams::StreamSettings& settings);

@@ -79,7 +79,7 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
         {.stream_name = stream->key().name.text(),
          .stream_arn = stream->key().arn(),
          .stream_status = status_of(*stream),
-         .stream_mode_details = StreamModeDetails{"PROVISIONED"},
+         .stream_mode_details = mode_of(stream->settings()),
          .stream_creation_timestamp = WallTime{stream->created_ms()}});
   }
   co_return response;

@@ -58,10 +58,11 @@ Status check_ordering(const streams::Stream& stream, const std::optional<std::st
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
   const RecordInput input{request.data.view(), &request.partition_key, &request.explicit_hash_key};
-  auto draft = make_draft({&input, 1}, false);
+  auto draft = make_draft({&input, 1});
   if (!draft) co_return std::unexpected(std::move(draft).error());
   const auto stream = find_active(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(stream.error());
+  CO_RETURN_IF_ERROR(check_draft(*draft, (*stream)->settings(), false));
   CO_RETURN_IF_ERROR(check_ordering(**stream, request.sequence_number_for_ordering));
   CO_RETURN_IF_ERROR(check_dry_run(request.dry_run));
   const auto put = co_await (*stream)->put(std::move(*draft));

@@ -6,9 +6,10 @@
 
 #include "services/kinesis/draft.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/put_records_answer.h"
+#include "services/kinesis/put_records_cbor.h"
 #include "services/kinesis/put_records_json.h"
-#include "wire/aws_json.h"
-#include "wire/bind.h"
+#include "wire/document.h"
 
 namespace headrace::services::kinesis {
 namespace {
@@ -76,7 +77,7 @@ Result<PutRecordsText> from_request(Request request) {
   for (const RequestEntry& entry : request.records) {
     inputs.push_back({entry.data.view(), &entry.partition_key, &entry.explicit_hash_key});
   }
-  ASSIGN_OR_RETURN(streams::Draft draft, make_draft(inputs, true));
+  ASSIGN_OR_RETURN(streams::Draft draft, make_draft(inputs));
   return PutRecordsText{std::move(request.stream_name), std::move(request.stream_arn),
                         std::move(request.stream_id), request.dry_run.value_or(false),
                         std::move(draft)};
@@ -85,6 +86,7 @@ Result<PutRecordsText> from_request(Request request) {
 boost::asio::awaitable<Result<Outcome>> put(Kinesis& kinesis, Caller caller, PutRecordsText text) {
   auto stream = find_active(kinesis, caller, names_of(text));
   if (!stream) co_return std::unexpected(std::move(stream).error());
+  CO_RETURN_IF_ERROR(check_draft(text.draft, (*stream)->settings(), true));
   CO_RETURN_IF_ERROR(check_dry_run(text.dry_run));
   auto done = co_await (*stream)->put(std::move(text.draft));
   if (!done) co_return std::unexpected(std::move(done).error());
@@ -121,21 +123,23 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   co_return answer(*outcome);
 }
 
-Result<PutRecordsText> read(std::string_view body) {
-  if (auto text = read_put_records(body)) return std::move(*text);
-  ASSIGN_OR_RETURN(const wire::Value value, wire::parse_json(body));
+Result<PutRecordsText> read(wire::Format format, std::string_view document) {
+  auto text =
+      format == wire::Format::kJson ? read_put_records(document) : read_put_records_cbor(document);
+  if (text) return std::move(*text);
   Request request;
-  RETURN_IF_ERROR(wire::bind(value, Request::shape, wire::Scalars::kTyped, &request));
+  RETURN_IF_ERROR(wire::decode_document(format, document, Request::shape, &request));
   return from_request(std::move(request));
 }
 
-boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller caller,
-                                                        std::string body) {
-  auto text = read(body);
+boost::asio::awaitable<Result<std::string>> handle_document(Kinesis& kinesis, Caller caller,
+                                                            wire::Format format,
+                                                            std::string document) {
+  auto text = read(format, document);
   if (!text) co_return std::unexpected(std::move(text).error());
   auto outcome = co_await put(kinesis, std::move(caller), std::move(*text));
   if (!outcome) co_return std::unexpected(std::move(outcome).error());
-  co_return write_put_records(*outcome->stream, outcome->put);
+  co_return write_put_records(format, *outcome->stream, outcome->put);
 }
 
 }  // namespace
@@ -143,7 +147,7 @@ boost::asio::awaitable<Result<std::string>> handle_json(Kinesis& kinesis, Caller
 Operation put_records(Kinesis& kinesis) {
   Operation made = operation<Request, Response>("PutRecords", "kinesis:PutRecords",
                                                 std::bind_front(handle, std::ref(kinesis)));
-  made.json_body = std::bind_front(handle_json, std::ref(kinesis));
+  made.handle_document = std::bind_front(handle_document, std::ref(kinesis));
   return made;
 }
 

@@ -1,25 +1,18 @@
 #include "services/kinesis/put_records_json.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 #include "base/base64.h"
 
 namespace headrace::services::kinesis {
 namespace {
 
-constexpr std::size_t kKeyMax = 256;
-constexpr std::size_t kArnMax = 2048;
-
 class Reader {
  public:
-  explicit Reader(std::string_view body) : at_(body.data()), end_(body.data() + body.size()) {
-    text_.draft.records =
-        std::make_shared<storage::RecordBatch>(body.size(), streams::kPutRecordsMax);
-  }
+  explicit Reader(std::string_view body)
+      : at_(body.data()), end_(body.data() + body.size()), builder_(body.size()) {}
 
   std::optional<PutRecordsText> read() {
     if (!take('{')) return std::nullopt;
@@ -28,9 +21,8 @@ class Reader {
     } while (take(','));
     if (!take('}')) return std::nullopt;
     skip_space();
-    const bool complete = at_ == end_ && has_records_ && (text_.stream_name || text_.stream_arn);
-    if (!complete) return std::nullopt;
-    return std::move(text_);
+    if (at_ != end_) return std::nullopt;
+    return builder_.finish();
   }
 
  private:
@@ -68,104 +60,57 @@ class Reader {
     if (!take('"')) return false;
     constexpr std::string_view kRecords = "Records\"";
     if (static_cast<std::size_t>(end_ - at_) > kRecords.size() && *at_ == 'R') {
-      if (has_records_ || std::memcmp(at_, kRecords.data(), kRecords.size()) != 0) return false;
+      if (std::memcmp(at_, kRecords.data(), kRecords.size()) != 0) return false;
       at_ += kRecords.size();
-      has_records_ = true;
       return take(':') && records();
     }
-    if (take_name("StreamName\"")) return stream_name();
-    return take_name("StreamARN\"") && stream_arn();
-  }
-
-  bool stream_name() {
-    const auto name = plain_string();
-    if (!name || text_.stream_name || !streams::StreamName::parse(*name)) return false;
-    text_.stream_name = std::string(*name);
-    return true;
-  }
-
-  bool stream_arn() {
-    const auto arn = plain_string();
-    if (!arn || text_.stream_arn || arn->size() > kArnMax) return false;
-    const auto key = streams::StreamKey::parse_arn(*arn);
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (!key || key->account.size() != 12 || !std::ranges::all_of(key->account, digit)) {
-      return false;
+    if (take_name("StreamName\"")) {
+      const auto name = plain_string();
+      return name && builder_.stream_name(*name);
     }
-    text_.stream_arn = std::string(*arn);
-    return true;
+    if (!take_name("StreamARN\"")) return false;
+    const auto arn = plain_string();
+    return arn && builder_.stream_arn(*arn);
   }
 
   bool records() {
-    if (!take('[')) return false;
+    if (!builder_.begin_records() || !take('[')) return false;
     do {
-      if (text_.draft.records->size() == streams::kPutRecordsMax || !record()) return false;
+      if (!record()) return false;
     } while (take(','));
     return take(']');
   }
 
   bool record() {
-    if (!take('{')) return false;
-    storage::RecordBatch& batch = *text_.draft.records;
-    std::optional<std::size_t> data_size;
-    std::optional<std::string_view> key;
-    bool hashed = false;
+    if (!builder_.begin_record() || !take('{')) return false;
     do {
-      if (!take('"')) return false;
-      if (take_name("Data\"")) {
-        if (data_size) return false;
-        const QuotedBase64 data = decode_until_quote(at_, end_, batch.begin());
-        if (!data.ok) return false;
-        at_ += data.consumed + 1;
-        data_size = data.written;
-      } else if (take_name("PartitionKey\"")) {
-        if (key) return false;
-        key = plain_string();
-        if (!key || key->empty() || key->size() > kKeyMax) return false;
-      } else if (take_name("ExplicitHashKey\"")) {
-        const auto text = plain_string();
-        if (!text || hashed) return false;
-        const auto hash_key = streams::HashKey::parse(*text);
-        if (!hash_key) return false;
-        hashed = true;
-        text_.draft.explicit_hash_keys.emplace_back(batch.size(), *hash_key);
-      } else {
-        return false;
-      }
+      if (!take('"') || !record_member()) return false;
     } while (take(','));
-    if (!take('}') || !data_size || !key) return false;
-    const std::size_t size = *data_size + key->size();
-    bytes_ += size;
-    if (size > streams::kRecordBytesMax || bytes_ > streams::kPutBytesMax) return false;
-    batch.end(*data_size, *key);
-    return true;
+    return take('}') && builder_.end_record();
+  }
+
+  bool record_member() {
+    if (take_name("Data\"")) {
+      char* const room = builder_.room_for_data();
+      if (room == nullptr) return false;
+      const QuotedBase64 data = decode_until_quote(at_, end_, room);
+      if (!data.ok) return false;
+      at_ += data.consumed + 1;
+      builder_.data(data.written);
+      return true;
+    }
+    if (take_name("PartitionKey\"")) {
+      const auto key = plain_string();
+      return key && builder_.partition_key(*key);
+    }
+    if (!take_name("ExplicitHashKey\"")) return false;
+    const auto key = plain_string();
+    return key && builder_.explicit_hash_key(*key);
   }
 
   const char* at_;
   const char* end_;
-  bool has_records_ = false;
-  std::size_t bytes_ = 0;
-  PutRecordsText text_;
-};
-
-// What an admitted record and a refused one of the same shard are answered.
-struct RunText {
-  static constexpr std::string_view kHead = "{\"SequenceNumber\":\"";
-  std::string admitted;
-  std::string refused;
-
-  RunText(const streams::Stream& stream, const streams::Put::Run& run, bool refuses) {
-    const std::string shard = run.shard->id.text();
-    admitted = std::string(kHead) + run.first.text() + "\",\"ShardId\":\"" + shard + "\"}";
-    if (!refuses) return;
-    refused = "{\"ErrorCode\":\"ProvisionedThroughputExceededException\",\"ErrorMessage\":\"" +
-              streams::throttled_message(stream, run.shard->id) + "\"}";
-  }
-
-  void next() {
-    char* digits = admitted.data() + kHead.size();
-    streams::increment_digits(digits, digits + streams::SequenceNumber::kTextSize);
-  }
+  PutRecordsBuilder builder_;
 };
 
 }  // namespace
@@ -199,34 +144,8 @@ std::size_t plain_prefix(const char* begin, const char* end) {
 }
 
 std::optional<PutRecordsText> read_put_records(std::string_view body) {
-  // Everything that the log can hold fits; the general reader has the same bound.
-  if (body.size() > (32UL << 20)) return std::nullopt;
+  if (body.size() > kPutRecordsBodyMax) return std::nullopt;
   return Reader(body).read();
-}
-
-std::string write_put_records(const streams::Stream& stream, const streams::Put& put) {
-  std::vector<RunText> runs;
-  runs.reserve(put.runs.size());
-  for (const streams::Put::Run& run : put.runs) runs.emplace_back(stream, run, put.throttled > 0);
-  std::string out = "{\"FailedRecordCount\":" + std::to_string(put.throttled) + ",\"Records\":[";
-  std::size_t longest = 0;
-  for (const RunText& run : runs) {
-    longest = std::max({longest, run.admitted.size(), run.refused.size()});
-  }
-  out.reserve(out.size() + put.run_of.size() * (longest + 1) + 2);
-  for (const std::uint32_t run_of : put.run_of) {
-    RunText& run = runs[run_of & ~streams::Put::kThrottledBit];
-    if ((run_of & streams::Put::kThrottledBit) != 0) {
-      out += run.refused;
-    } else {
-      out += run.admitted;
-      run.next();
-    }
-    out += ',';
-  }
-  out.back() = ']';
-  out += '}';
-  return out;
 }
 
 }  // namespace headrace::services::kinesis

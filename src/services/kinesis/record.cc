@@ -3,6 +3,15 @@
 #include "streams/sequence_number.h"
 
 namespace headrace::services::kinesis {
+namespace {
+
+// A record that was spread, not sorted, may have none.
+std::optional<std::string> key_of(const storage::RecordView& record) {
+  if (record.key.empty()) return std::nullopt;
+  return std::string(record.key);
+}
+
+}  // namespace
 
 std::vector<Record> describe_records(const streams::Stream& stream, const streams::Shard& shard,
                                      const storage::Slice& slice) {
@@ -14,7 +23,7 @@ std::vector<Record> describe_records(const streams::Stream& stream, const stream
     records.push_back({.sequence_number = number.text(),
                        .approximate_arrival_timestamp = WallTime{record.arrival_ms},
                        .data = Bytes(std::string(record.data)),
-                       .partition_key = std::string(record.key)});
+                       .partition_key = key_of(record)});
   }
   return records;
 }

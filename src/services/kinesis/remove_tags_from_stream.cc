@@ -29,7 +29,7 @@ boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller calle
                                                   Request request) {
   auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
-  Status done = co_await kinesis.streams.untag(std::move(*stream), std::move(request.tag_keys));
+  Status done = co_await kinesis.streams.untag(*stream, std::move(request.tag_keys));
   if (!done) co_return std::unexpected(std::move(done).error());
   co_return NoResponse{};
 }

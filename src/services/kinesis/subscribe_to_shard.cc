@@ -6,11 +6,16 @@
 
 #include "services/kinesis/consumer.h"
 #include "services/kinesis/record.h"
+#include "services/kinesis/record_list.h"
 #include "services/kinesis/starting_position.h"
+#include "wire/cbor.h"
 #include "wire/event.h"
 
 namespace headrace::services::kinesis {
 namespace {
+
+constexpr std::string_view kEventName = "SubscribeToShardEvent";
+constexpr std::size_t kFixedMax = 256;  // what an event has beside its records
 
 constexpr PositionWords kWords = {
     .operation = "SubscribeToShard", .subject = "StartingPosition", .number = "SequenceNumber"};
@@ -60,7 +65,7 @@ struct ShardEvent {
 struct Events {
   ShardEvent shard_event;
   static constexpr auto shape = wire::structure(
-      wire::member<&Events::shard_event>("SubscribeToShardEvent", wire::required),
+      wire::member<&Events::shard_event>(kEventName, wire::required),
       wire::exception("ResourceNotFoundException"), wire::exception("ResourceInUseException"),
       wire::exception("KMSDisabledException"), wire::exception("KMSInvalidStateException"),
       wire::exception("KMSAccessDeniedException"), wire::exception("KMSNotFoundException"),
@@ -74,30 +79,60 @@ struct Response {
       wire::structure(wire::member<&Response::events>("EventStream", wire::required));
 };
 
-ShardEvent describe(const streams::Subscription& subscription, const streams::Read& read) {
-  const streams::Stream& stream = subscription.stream();
-  const auto shards = stream.shards();
-  const streams::Shard& shard = *shards->find(subscription.shard());
+// The last event of a shard.
+wire::Event last_event(const streams::Stream& stream, const streams::ShardMap& shards,
+                       const streams::Shard& shard, const streams::Read& read) {
   ShardEvent event{.records = describe_records(stream, shard, read.slice),
                    .continuation_sequence_number = std::nullopt,
                    .millis_behind_latest = read.millis_behind_latest,
-                   .child_shards = std::nullopt};
-  if (read.ended) {
-    event.child_shards = child_shards(*shards, shard.id);
-  } else {
-    // That of the last record, or the shard's starting one: what follows it comes next.
-    const streams::SequenceNumber last{shard.created_ms, stream.id(), shard.id, read.slice.next};
-    event.continuation_sequence_number = last.text();
+                   .child_shards = child_shards(shards, shard.id)};
+  return wire::event(kEventName, std::move(event));
+}
+
+// An event of a shard that goes on, as the shape of ShardEvent would have it.
+void write(streams::SequenceNumber last, const streams::Read& read, wire::Format format,
+           std::string& out) {
+  out.reserve(out.size() + record_list_bytes_max(read.slice) + kFixedMax);
+  if (format == wire::Format::kJson) {
+    out += R"({"Records":)";
+    append_record_list(out, format, last, read.slice);
+    out.append(R"(,"ContinuationSequenceNumber":")").append(last.text());
+    out.append(R"(","MillisBehindLatest":)");
+    out.append(std::to_string(read.millis_behind_latest)).append("}");
+    return;
   }
-  return event;
+  wire::append_cbor_head(out, wire::CborMajor::kMap, 3);
+  wire::append_cbor_text(out, "Records");
+  append_record_list(out, format, last, read.slice);
+  wire::append_cbor_text(out, "ContinuationSequenceNumber");
+  wire::append_cbor_text(out, last.text());
+  wire::append_cbor_text(out, "MillisBehindLatest");
+  wire::append_cbor_integer(out, read.millis_behind_latest);
+}
+
+wire::Event next_event(const streams::Stream& stream, const streams::Shard& shard,
+                       streams::Read read) {
+  // That of the last record, or the shard's starting one: what follows it comes next.
+  const streams::SequenceNumber last{shard.created_ms, stream.id(), shard.id, read.slice.next};
+  // Shared because functions are copied.
+  auto shared = std::make_shared<const streams::Read>(std::move(read));
+  return {.name = kEventName,
+          .value = nullptr,
+          .write = [last, shared](wire::Format format, std::string& out) {
+            write(last, *shared, format, out);
+          }};
 }
 
 boost::asio::awaitable<Result<std::optional<wire::Event>>> next(
     std::shared_ptr<streams::Subscription> subscription) {
-  const auto read = co_await subscription->next();
-  if (!read) co_return std::unexpected(read.error());
+  auto read = co_await subscription->next();
+  if (!read) co_return std::unexpected(std::move(read).error());
   if (!*read) co_return std::nullopt;
-  co_return wire::event("SubscribeToShardEvent", describe(*subscription, **read));
+  const streams::Stream& stream = subscription->stream();
+  const auto shards = stream.shards();
+  const streams::Shard& shard = *shards->find(subscription->shard());
+  if ((*read)->ended) co_return last_event(stream, *shards, shard, **read);
+  co_return next_event(stream, shard, std::move(**read));
 }
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {

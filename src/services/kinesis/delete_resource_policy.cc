@@ -1,0 +1,39 @@
+// DeleteResourcePolicy: a stream or a consumer has no policy any more.
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <utility>
+
+#include "services/kinesis/kinesis.h"
+#include "services/kinesis/resource.h"
+
+namespace headrace::services::kinesis {
+namespace {
+
+struct Request {
+  std::string resource_arn;
+  std::optional<std::string> stream_id;
+  static constexpr auto shape = wire::structure(
+      wire::member<&Request::resource_arn>("ResourceARN", wire::required, wire::length(1, 2048),
+                                           wire::pattern(kResourceArnPattern)),
+      wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
+                                        wire::pattern(kStreamIdPattern)));
+};
+
+boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller caller,
+                                                  Request request) {
+  const auto found = find_resource(kinesis, caller, request.resource_arn, request.stream_id);
+  if (!found) co_return std::unexpected(found.error());
+  Status done = co_await kinesis.streams.remove_policy(*found);
+  if (!done) co_return std::unexpected(std::move(done).error());
+  co_return NoResponse{};
+}
+
+}  // namespace
+
+Operation delete_resource_policy(Kinesis& kinesis) {
+  return operation<Request, NoResponse>("DeleteResourcePolicy", "kinesis:DeleteResourcePolicy",
+                                        std::bind_front(handle, std::ref(kinesis)));
+}
+
+}  // namespace headrace::services::kinesis
