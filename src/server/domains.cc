@@ -88,6 +88,8 @@ Status Domains::start() {
   return state_->deliveries.start();
 }
 
+void Domains::end_subscriptions() { state_->streams.end_subscriptions(); }
+
 void Domains::stop() {
   state_->deliveries.stop();
   state_->streams.stop();

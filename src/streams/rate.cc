@@ -30,6 +30,11 @@ MonotonicTime Rate::full_at() const {
   return {refilled_at_.ns + (missing + per_second_ - 1) / per_second_};
 }
 
+MonotonicTime Rate::settled_at() const {
+  if (level_ > 0) return refilled_at_;
+  return {refilled_at_.ns - level_ / per_second_ + 1};
+}
+
 bool WriteLimit::admit(std::int64_t bytes, std::int64_t bytes_max, MonotonicTime now) {
   bytes_.set_capacity(bytes_max);
   bytes_.refill(now);
@@ -54,6 +59,16 @@ void ReadLimit::charge(std::int64_t bytes, std::int64_t records, MonotonicTime n
   records_.refill(now);
   records_.take_at_most(records);
   if (records_.overdrawn()) closed_until_ = std::max(closed_until_, records_.full_at());
+}
+
+MonotonicTime PushLimit::open_at(MonotonicTime now) {
+  bytes_.refill(now);
+  return bytes_.settled_at();
+}
+
+void PushLimit::charge(std::int64_t bytes, MonotonicTime now) {
+  bytes_.refill(now);
+  bytes_.take(bytes);
 }
 
 }  // namespace headrace::streams

@@ -26,6 +26,8 @@ class Rate {
   bool overdrawn() const { return level_ <= 0; }
   // When it will be full again if nothing is taken.
   MonotonicTime full_at() const;
+  // When it will not be overdrawn any more.
+  MonotonicTime settled_at() const;
 
  private:
   static constexpr std::int64_t kScale = 1'000'000'000;  // tokens are counted in ns of one a second
@@ -64,6 +66,18 @@ class ReadLimit {
   Rate bytes_{2 << 20};
   Rate records_{2'000};
   MonotonicTime closed_until_{INT64_MIN};
+};
+
+// What a shard pushes to one registered consumer: 2 MiB a second. What goes at once may be more
+// than is left; the next waits until the rate has caught up.
+class PushLimit {
+ public:
+  // When the next may go: not after `now` when it may at once.
+  MonotonicTime open_at(MonotonicTime now);
+  void charge(std::int64_t bytes, MonotonicTime now);
+
+ private:
+  Rate bytes_{2 << 20};
 };
 
 }  // namespace headrace::streams

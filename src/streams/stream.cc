@@ -55,14 +55,6 @@ class RunsByShard {
   std::vector<std::uint32_t> run_of_shard_;
 };
 
-std::int64_t size_of(const storage::Slice& slice) {
-  std::size_t bytes = 0;
-  for (const storage::RecordView& record : slice.records) {
-    bytes += record.key.size() + record.data.size();
-  }
-  return static_cast<std::int64_t>(bytes);
-}
-
 }  // namespace
 
 std::string_view status_name(StreamStatus status) {
@@ -203,6 +195,14 @@ void Stream::set_shards(std::shared_ptr<const ShardMap> shards) {
 void Stream::count_change(CountedChange kind, std::int64_t ms) {
   MutexLock lock(mutex_);
   changes_.emplace_back(kind, ms);
+}
+
+std::int64_t size_of(const storage::Slice& slice) {
+  std::size_t bytes = 0;
+  for (const storage::RecordView& record : slice.records) {
+    bytes += record.key.size() + record.data.size();
+  }
+  return static_cast<std::int64_t>(bytes);
 }
 
 std::string throttled_message(const Stream& stream, ShardId shard) {
@@ -405,8 +405,21 @@ asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
       co_return throttled(shard);
     }
   }
+  auto read = co_await fetch(shard, from, records_max, kReadBytesMax);
+  if (read && limited) {
+    MutexLock lock(mutex_);
+    const bool counted = settings_.mode == StreamMode::kProvisioned;
+    const auto records = counted ? static_cast<std::int64_t>(read->slice.records.size()) : 0;
+    lanes_[shard.index].reads.charge(size_of(read->slice), records,
+                                     environment_.clock.monotonic_now());
+  }
+  co_return read;
+}
+
+asio::awaitable<Result<Read>> Stream::fetch(ShardId shard, std::uint64_t from,
+                                            std::size_t records_max, std::size_t bytes_max) {
   const storage::ReadLimits limits{
-      .records_max = records_max, .bytes_max = kReadBytesMax, .not_before_ms = not_before_ms()};
+      .records_max = records_max, .bytes_max = bytes_max, .not_before_ms = not_before_ms()};
   Read read;
   if (auto slice = environment_.store.records().read_tail(id_, shard.index, from, limits)) {
     read.slice = std::move(*slice);
@@ -417,13 +430,6 @@ asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
     auto cold = co_await environment_.pool.run(std::move(work));
     if (!cold) co_return std::unexpected(std::move(cold).error());
     read.slice = std::move(*cold);
-  }
-  if (limited) {
-    MutexLock lock(mutex_);
-    const bool counted = settings_.mode == StreamMode::kProvisioned;
-    const auto records = counted ? static_cast<std::int64_t>(read.slice.records.size()) : 0;
-    lanes_[shard.index].reads.charge(size_of(read.slice), records,
-                                     environment_.clock.monotonic_now());
   }
   read.ended = ended(shard, read.slice);
   if (!read.slice.at_tip) {

@@ -19,6 +19,7 @@
 #include "io/blocking_pool.h"
 #include "storage/commit.h"
 #include "storage/store.h"
+#include "streams/consumers.h"
 #include "streams/hash_key.h"
 #include "streams/names.h"
 #include "streams/on_demand.h"
@@ -138,9 +139,15 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Charges a shard for being asked where to begin. kThroughputExceeded.
   Status admit_iterator_call(ShardId shard);
 
+  // Who is registered to read by enhanced fan-out.
+  Consumers& consumers() { return consumers_; }
+
   // From record `from` on. kThroughputExceeded.
   boost::asio::awaitable<Result<Read>> read(ShardId shard, std::uint64_t from,
                                             std::size_t records_max);
+  // The same, of up to `bytes_max` of keys and data, at nobody's charge.
+  boost::asio::awaitable<Result<Read>> fetch(ShardId shard, std::uint64_t from,
+                                             std::size_t records_max, std::size_t bytes_max);
 
  private:
   friend class Streams;
@@ -201,10 +208,14 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::vector<std::pair<std::int64_t, std::size_t>> needs_ GUARDED_BY(mutex_);
   std::vector<std::pair<CountedChange, std::int64_t>> changes_ GUARDED_BY(mutex_);
   std::atomic<std::uint32_t> spread_from_ = 0;
+  Consumers consumers_;
   mutable Mutex listeners_mutex_;
   std::map<std::uint64_t, std::function<void()>> listeners_ GUARDED_BY(listeners_mutex_);
   std::uint64_t next_listener_ GUARDED_BY(listeners_mutex_) = 0;
 };
+
+// Bytes of keys and data.
+std::int64_t size_of(const storage::Slice& slice);
 
 // What a shard says when it has had enough.
 std::string throttled_message(const Stream& stream, ShardId shard);

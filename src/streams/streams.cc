@@ -40,6 +40,13 @@ std::unexpected<Error> not_active(const Stream& stream, std::string_view state) 
                                      " not ACTIVE, instead in state " + std::string(state));
 }
 
+std::unexpected<Error> has_consumers(const Stream& stream) {
+  return fail(ErrorCode::kInUse,
+              capitalized(stream.described()) +
+                  " has registered consumers. Deregister them, or delete the stream with "
+                  "EnforceConsumerDeletion.");
+}
+
 }  // namespace
 
 // What alarms and tasks under way hold: `owner` is null once the streams are stopped.
@@ -60,6 +67,7 @@ Streams::~Streams() { stop(); }
 
 void Streams::stop() {
   if (!chores_) return;
+  end_subscriptions();
   MutexLock lock(chores_->mutex);
   chores_->owner = nullptr;
 }
@@ -132,7 +140,7 @@ Status Streams::load() {
     add(stream);
     if (deleted_ms != 0) finish_removal_at(stream, deleted_ms + environment_.transition_ms);
   }
-  return {};
+  return load_consumers();
 }
 
 Stream::Environment Streams::stream_environment() {
@@ -288,17 +296,28 @@ asio::awaitable<Status> Streams::create(StreamKey key, std::uint32_t shards, Tag
   co_return Status{};
 }
 
-asio::awaitable<Status> Streams::remove(std::shared_ptr<Stream> stream) {
+asio::awaitable<Status> Streams::remove(std::shared_ptr<Stream> stream, Removal removal) {
   if (stream->status() == StreamStatus::kDeleting) co_return not_active(*stream, "DELETING");
   const std::int64_t now = environment_.clock.wall_now().ms;
   storage::Entry entry;
   entry.mutations.push_back({"UPDATE streams SET deleted_ms=?2 WHERE id=?1 AND deleted_ms=0",
                              {integer(stream->id()), now},
                              true});
+  if (removal == Removal::kIfUnread) {
+    entry.mutations.push_back(
+        {"UPDATE streams SET deleted_ms=?2 WHERE id=?1 AND NOT EXISTS"
+         " (SELECT 1 FROM consumers WHERE stream=?1 AND deleted_ms=0)",
+         {integer(stream->id()), now},
+         true});
+  }
+  entry.mutations.push_back({"UPDATE consumers SET deleted_ms=?2 WHERE stream=?1 AND deleted_ms=0",
+                             {integer(stream->id()), now}});
   const auto committed = co_await storage::commit(environment_.store, std::move(entry));
   if (!committed) co_return std::unexpected(committed.error());
-  if (committed->refused_by) co_return no_such_stream(stream->key());
+  if (committed->refused_by == 0U) co_return no_such_stream(stream->key());
+  if (committed->refused_by) co_return has_consumers(*stream);
   stream->set_deleted(now);
+  for (const auto& consumer : stream->consumers().list({}, SIZE_MAX)) consumer->set_deleted(now);
   finish_removal_at(std::move(stream), now + environment_.transition_ms);
   co_return Status{};
 }

@@ -21,6 +21,7 @@
 #include "streams/accounts.h"
 #include "streams/resource.h"
 #include "streams/stream.h"
+#include "streams/subscription.h"
 #include "streams/token.h"
 
 namespace headrace::streams {
@@ -75,8 +76,11 @@ class Streams {
   // kValidation (warm throughput without a commitment).
   boost::asio::awaitable<Status> create(StreamKey key, std::uint32_t shards, Tags tags,
                                         StreamSettings settings = {});
-  // The stream is kDeleting from then on, and gone after the transition. kNotFound, kInUse.
-  boost::asio::awaitable<Status> remove(std::shared_ptr<Stream> stream);
+  // The stream is kDeleting from then on, and gone after the transition; its consumers with it, but
+  // kInUse when it has any and kIfUnread was asked for. kNotFound, kInUse.
+  enum class Removal { kIfUnread, kWithConsumers };
+  boost::asio::awaitable<Status> remove(std::shared_ptr<Stream> stream,
+                                        Removal removal = Removal::kWithConsumers);
 
   // kNotFound, in the service's words.
   Result<std::shared_ptr<Stream>> find(const StreamKey& key) const;
@@ -156,6 +160,23 @@ class Streams {
   boost::asio::awaitable<Result<Commitment>> end_commitment(std::string account,
                                                             std::string region);
 
+  // Durable when it returns. kInUse (the stream's state), kAlreadyExists, kLimitExceeded,
+  // kNotFound, kInvalidArgument (tags).
+  boost::asio::awaitable<Result<std::shared_ptr<Consumer>>> register_consumer(
+      std::shared_ptr<Stream> stream, StreamName name, Tags tags);
+  // Durable when it returns; the consumer is kDeleting from then on. kNotFound.
+  boost::asio::awaitable<Status> deregister_consumer(std::shared_ptr<Stream> stream,
+                                                     std::shared_ptr<Consumer> consumer);
+  // How many consumers a stream may have: more on demand with a commitment.
+  std::size_t consumer_limit(const Stream& stream) const;
+  // The consumer reads `shard` from record `from` on. kInUse (the consumer's state, and as
+  // Consumer::enter() says), kNotFound, kUnavailable.
+  Result<std::shared_ptr<Subscription>> subscribe(std::shared_ptr<Stream> stream,
+                                                  std::shared_ptr<Consumer> consumer, ShardId shard,
+                                                  std::uint64_t from);
+  // Every subscription ends quietly and lets go of the store; none begins any more.
+  void end_subscriptions() EXCLUDES(mutex_);
+
   // Tokens are good for kTokenLifeMs, for the account and region they were made for, and survive a
   // restart.
   std::string make_iterator(const Iterator& iterator) const;
@@ -172,6 +193,13 @@ class Streams {
   class Claim;
 
   Status load();
+  Status load_consumers();
+  std::shared_ptr<Consumer> make_consumer(const Stream& stream, StreamName name,
+                                          std::int64_t created_ms, std::int64_t deleted_ms) const;
+  storage::Entry entry_of(const Stream& stream, const Consumer& consumer, const Tags& tags) const;
+  // What the guard of that index in the entry of a new consumer means.
+  std::unexpected<Error> refused(const Stream& stream, const Consumer& consumer,
+                                 std::size_t guard) const;
   Status load_secret();
   Stream::Environment stream_environment();
   std::shared_ptr<Stream> by_id(std::uint64_t id) const EXCLUDES(mutex_);
@@ -207,6 +235,7 @@ class Streams {
   std::map<StreamKey, std::shared_ptr<Stream>> streams_ GUARDED_BY(mutex_);
   std::map<std::uint64_t, std::shared_ptr<Stream>> by_id_ GUARDED_BY(mutex_);
   std::uint64_t next_id_ GUARDED_BY(mutex_) = 1;
+  bool subscriptions_over_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace headrace::streams

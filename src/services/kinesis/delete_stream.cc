@@ -11,7 +11,7 @@ namespace {
 
 struct Request {
   std::optional<std::string> stream_name;
-  std::optional<bool> enforce_consumer_deletion;  // matters only once consumers can register
+  std::optional<bool> enforce_consumer_deletion;
   std::optional<std::string> stream_arn;
   std::optional<std::string> stream_id;
   static constexpr auto shape =
@@ -28,7 +28,10 @@ boost::asio::awaitable<Result<NoResponse>> handle(Kinesis& kinesis, Caller calle
                                                   Request request) {
   auto stream = find_stream(kinesis, caller, names_of(request));
   if (!stream) co_return std::unexpected(std::move(stream).error());
-  Status removed = co_await kinesis.streams.remove(std::move(*stream));
+  const auto removal = request.enforce_consumer_deletion.value_or(false)
+                           ? streams::Streams::Removal::kWithConsumers
+                           : streams::Streams::Removal::kIfUnread;
+  Status removed = co_await kinesis.streams.remove(std::move(*stream), removal);
   if (!removed) co_return std::unexpected(std::move(removed).error());
   co_return NoResponse{};
 }

@@ -99,7 +99,7 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
        .encryption_type = encryption_of(settings),
        .key_id = key_of(settings),
        .open_shard_count = creating ? 0 : static_cast<std::int32_t>(stream.shards()->open().size()),
-       .consumer_count = 0,
+       .consumer_count = static_cast<std::int32_t>((*found)->consumers().list({}, SIZE_MAX).size()),
        .warm_throughput = warm_throughput_of(kinesis, stream),
        .max_record_size_in_kib = settings.record_kib_max,
        .record_distribution_strategy = distribution_of(settings)}};

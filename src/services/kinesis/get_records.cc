@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "services/kinesis/kinesis.h"
+#include "services/kinesis/record.h"
 #include "services/kinesis/record_list.h"
 #include "wire/cbor.h"
 #include "wire/document.h"
@@ -26,21 +26,6 @@ struct Request {
       wire::member<&Request::stream_id>("StreamId", wire::length(1, 24),
                                         wire::pattern(kStreamIdPattern)),
       wire::member<&Request::dry_run>("DryRun"));
-};
-
-struct Record {
-  std::string sequence_number;
-  std::optional<WallTime> approximate_arrival_timestamp;
-  Bytes data;
-  std::optional<std::string> partition_key;
-  std::optional<std::string> encryption_type;
-  static constexpr auto shape = wire::structure(
-      wire::member<&Record::sequence_number>("SequenceNumber", wire::required,
-                                             wire::pattern(kSequencePattern)),
-      wire::member<&Record::approximate_arrival_timestamp>("ApproximateArrivalTimestamp"),
-      wire::member<&Record::data>("Data", wire::required, wire::length(0, kDataBytesMax)),
-      wire::member<&Record::partition_key>("PartitionKey", wire::length(1, 256)),
-      wire::member<&Record::encryption_type>("EncryptionType", wire::one_of(kEncryptionTypes)));
 };
 
 struct Response {
@@ -86,12 +71,6 @@ boost::asio::awaitable<Result<Outcome>> read(Kinesis& kinesis, Caller caller, Re
   co_return Outcome{std::move(*iterator), std::move(token), std::move(*done)};
 }
 
-// A record that was spread, not sorted, may have none.
-std::optional<std::string> key_of(const storage::RecordView& record) {
-  if (record.key.empty()) return std::nullopt;
-  return std::string(record.key);
-}
-
 Response answer(const Outcome& outcome) {
   const streams::Stream& stream = *outcome.next.stream;
   const auto shards = stream.shards();
@@ -103,14 +82,7 @@ Response answer(const Outcome& outcome) {
     response.next_shard_iterator = outcome.next_token;
   }
   response.millis_behind_latest = outcome.read.millis_behind_latest;
-  for (const storage::RecordView& record : outcome.read.slice.records) {
-    const auto number =
-        streams::SequenceNumber::of_record(shard.created_ms, stream.id(), shard.id, record.number);
-    response.records.push_back({.sequence_number = number.text(),
-                                .approximate_arrival_timestamp = WallTime{record.arrival_ms},
-                                .data = Bytes(std::string(record.data)),
-                                .partition_key = key_of(record)});
-  }
+  response.records = describe_records(stream, shard, outcome.read.slice);
   return response;
 }
 

@@ -8,9 +8,11 @@ Operation create_stream(Kinesis& kinesis);
 Operation decrease_stream_retention_period(Kinesis& kinesis);
 Operation delete_resource_policy(Kinesis& kinesis);
 Operation delete_stream(Kinesis& kinesis);
+Operation deregister_stream_consumer(Kinesis& kinesis);
 Operation describe_account_settings(Kinesis& kinesis);
 Operation describe_limits(Kinesis& kinesis);
 Operation describe_stream(Kinesis& kinesis);
+Operation describe_stream_consumer(Kinesis& kinesis);
 Operation describe_stream_summary(Kinesis& kinesis);
 Operation disable_enhanced_monitoring(Kinesis& kinesis);
 Operation enable_enhanced_monitoring(Kinesis& kinesis);
@@ -19,6 +21,7 @@ Operation get_resource_policy(Kinesis& kinesis);
 Operation get_shard_iterator(Kinesis& kinesis);
 Operation increase_stream_retention_period(Kinesis& kinesis);
 Operation list_shards(Kinesis& kinesis);
+Operation list_stream_consumers(Kinesis& kinesis);
 Operation list_streams(Kinesis& kinesis);
 Operation list_tags_for_resource(Kinesis& kinesis);
 Operation list_tags_for_stream(Kinesis& kinesis);
@@ -26,8 +29,10 @@ Operation merge_shards(Kinesis& kinesis);
 Operation put_record(Kinesis& kinesis);
 Operation put_records(Kinesis& kinesis);
 Operation put_resource_policy(Kinesis& kinesis);
+Operation register_stream_consumer(Kinesis& kinesis);
 Operation remove_tags_from_stream(Kinesis& kinesis);
 Operation split_shard(Kinesis& kinesis);
+Operation subscribe_to_shard(Kinesis& kinesis);
 Operation tag_resource(Kinesis& kinesis);
 Operation untag_resource(Kinesis& kinesis);
 Operation update_account_settings(Kinesis& kinesis);
@@ -44,9 +49,11 @@ std::vector<Operation> operations(Kinesis& kinesis) {
       decrease_stream_retention_period(kinesis),
       delete_resource_policy(kinesis),
       delete_stream(kinesis),
+      deregister_stream_consumer(kinesis),
       describe_account_settings(kinesis),
       describe_limits(kinesis),
       describe_stream(kinesis),
+      describe_stream_consumer(kinesis),
       describe_stream_summary(kinesis),
       disable_enhanced_monitoring(kinesis),
       enable_enhanced_monitoring(kinesis),
@@ -55,6 +62,7 @@ std::vector<Operation> operations(Kinesis& kinesis) {
       get_shard_iterator(kinesis),
       increase_stream_retention_period(kinesis),
       list_shards(kinesis),
+      list_stream_consumers(kinesis),
       list_streams(kinesis),
       list_tags_for_resource(kinesis),
       list_tags_for_stream(kinesis),
@@ -62,8 +70,10 @@ std::vector<Operation> operations(Kinesis& kinesis) {
       put_record(kinesis),
       put_records(kinesis),
       put_resource_policy(kinesis),
+      register_stream_consumer(kinesis),
       remove_tags_from_stream(kinesis),
       split_shard(kinesis),
+      subscribe_to_shard(kinesis),
       tag_resource(kinesis),
       untag_resource(kinesis),
       update_account_settings(kinesis),
