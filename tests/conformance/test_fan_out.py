@@ -149,12 +149,12 @@ def test_five_consumers_are_made_at_a_time_and_twenty_in_all(start_server):
     kinesis.create_stream(StreamName="s", ShardCount=1)
     server.advance(1000)
     for index in range(20):
-        if index and index % 5 == 0:
+        kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName=f"c{index}")
+        if index % 5 == 4:
+            server.advance(300)  # another call is admitted, and all five are still CREATING
             with refused("LimitExceededException", "CREATING"):
                 kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName="sixth")
             server.advance(1000)
-        kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName=f"c{index}")
-    server.advance(1000)
     with refused("LimitExceededException", "20 registered consumers"):
         kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName="more")
     token = kinesis.list_stream_consumers(StreamARN=arn_of("s"), MaxResults=7)["NextToken"]
