@@ -1,12 +1,12 @@
 """What the rows of bench/run are measured with: servers, signed requests, wrk."""
 
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +18,6 @@ import sigv4  # noqa: E402
 
 HEADRACE = ROOT / "build/release/headrace"
 TICKS = os.sysconf("SC_CLK_TCK")
-KINESALITE = "3.3.3"
 
 
 class Measured:
@@ -73,6 +72,25 @@ class Measured:
         text = self.send(service, "POST", "/", json.dumps(body).encode(), json_headers(target))
         return json.loads(text) if text else None
 
+    @contextlib.contextmanager
+    def connected(self):
+        """call() over one connection, for many."""
+        connection = http.client.HTTPConnection(self.address, timeout=60)
+        signer = sigv4.Signer(self.credentials, "kinesis")
+
+        def call(target, body):
+            text = json.dumps(body).encode()
+            fields = signer.sign("POST", self.address, "/", text, json_headers(target))
+            fields.pop("host")
+            connection.request("POST", "/", text, fields)
+            answer = connection.getresponse()
+            got = answer.read()
+            if answer.status != 200:
+                raise SystemExit(f"bench: {target}: {answer.status} {got[:300]}")
+            return json.loads(got) if got else None
+        yield call
+        connection.close()
+
     def call_request(self, target, body):
         service = "kinesis" if target.startswith("Kinesis") else "firehose"
         return self.request(service, "POST", "/", json.dumps(body).encode(), json_headers(target))
@@ -109,51 +127,6 @@ class Server(Measured):
             self.process.stdout.close()
             if how == signal.SIGTERM and self.process.returncode:
                 raise SystemExit(f"bench: the server ended with {self.process.returncode}")
-
-
-def install_kinesalite():
-    """Its program, installed into build/; None and one line where npm or its registry is not."""
-    folder = ROOT / "build/kinesalite"
-    program = folder / "node_modules/kinesalite/cli.js"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix",
-                            folder, f"kinesalite@{KINESALITE}"], check=True, timeout=120,
-                           capture_output=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            print(f"bench: without kinesalite ({type(error).__name__}: npm or its registry is "
-                  "missing)")
-            return None
-    return program
-
-
-class Kinesalite(Measured):
-    def __init__(self, program):
-        self.program = program
-
-    def start(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"127.0.0.1:{port}"
-        # In memory, its fastest: it never syncs.
-        self.process = subprocess.Popen(
-            ["node", self.program, "--port", str(port), "--createStreamMs", "10", "--shardLimit",
-             "1000"], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise SystemExit("bench: kinesalite did not start") from None
-                time.sleep(0.05)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 class Result:

@@ -11,12 +11,16 @@ import struct
 import time
 import urllib.parse
 
+import fanout
 from load import Load, Server, object_key
 import cbor
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))
 START_GB = float(os.environ.get("BENCH_START_GB", "1"))
 SHARDS = 4
+STREAMS = 10_000
+CONSUMERS = 20
+WARM_UP_SECONDS = 3
 DELIVERY_WAIT_SECONDS = 120
 KINESIS, FIREHOSE = "Kinesis_20131202", "Firehose_20150804"
 names = iter(range(1_000_000))
@@ -39,13 +43,22 @@ def row_of(what, result, per_request, unit, target):
                p50_ms=result.p50_ms, p99_ms=result.p99_ms)
 
 
-def stream(server):
-    """A new active stream."""
+def new_stream(server, shards=SHARDS):
     name = f"bench-{next(names)}"
-    server.call(f"{KINESIS}.CreateStream", {"StreamName": name, "ShardCount": SHARDS})
-    while server.call(f"{KINESIS}.DescribeStream", {"StreamName": name})[
+    server.call(f"{KINESIS}.CreateStream", {"StreamName": name, "ShardCount": shards})
+    return name
+
+
+def await_active(server, name):
+    while server.call(f"{KINESIS}.DescribeStream", {"StreamName": name, "Limit": 1})[
             "StreamDescription"]["StreamStatus"] != "ACTIVE":
         time.sleep(0.05)
+
+
+def stream(server, shards=SHARDS):
+    """A new active stream."""
+    name = new_stream(server, shards)
+    await_active(server, name)
     return name
 
 
@@ -79,13 +92,38 @@ def check_put(server, body):
         raise SystemExit(f"bench: {failed} records were refused")
 
 
-def put_records(load, server):
-    name = stream(server)
+def put_to(load, server, name):
+    """PutRecords of 500 x 100 B by 16 connections."""
     body = put_records_body(name, 500, 100)
     check_put(server, body)
     result = load.run([server.call_request(f"{KINESIS}.PutRecords", body)], 16, SECONDS)
     drop(server, name)
-    return row_of("PutRecords 500 x 100 B, 16 connections", result, 500, "records/s", 1_000_000)
+    return result
+
+
+def put_records(load, server):
+    result = put_to(load, server, stream(server))
+    return row_of("PutRecords 500 x 100 B, 16 connections", result, 500, "records/s", 2_500_000)
+
+
+def put_records_shards(load, server):
+    few = put_to(load, server, stream(server))
+    many = put_to(load, server, stream(server, 1000))
+    return row_of("the same, 1,000 shards instead of 4", many, 100 / few.rate, "%", 80)
+
+
+def put_records_streams(load, server):
+    """Each of 1,000 connections brings records of a stream of its own at a time."""
+    one = put_to(load, server, stream(server))
+    streams = [new_stream(server, 1) for _ in range(1000)]
+    await_active(server, streams[-1])
+    requests = [server.call_request(f"{KINESIS}.PutRecords", put_records_body(name, 500, 100))
+                for name in streams]
+    load.run(requests, 1000, WARM_UP_SECONDS)  # in which the streams' files are made
+    many = load.run(requests, 1000, SECONDS)
+    for name in streams:
+        drop(server, name)
+    return row_of("the same, 1,000 streams with a writer each", many, 100 / one.rate, "%", 70)
 
 
 def put_record(load, server):
@@ -96,7 +134,7 @@ def put_record(load, server):
         for index in range(64)]
     result = load.run(requests, 64, SECONDS)
     drop(server, name)
-    return row_of("PutRecord 100 B, 64 connections", result, 1, "requests/s", 40_000)
+    return row_of("PutRecord 100 B, 64 connections", result, 1, "requests/s", 80_000)
 
 
 def get_records(load, server):
@@ -117,7 +155,7 @@ def get_records(load, server):
         requests.append(server.call_request(f"{KINESIS}.GetRecords", body))
     result = load.run(requests, 16, SECONDS)
     drop(server, name)
-    return row_of("GetRecords 1,000 x 100 B, 16 connections", result, 1000, "records/s", 1_500_000)
+    return row_of("GetRecords 1,000 x 100 B, 16 connections", result, 1000, "records/s", 3_000_000)
 
 
 def put_records_large(load, server):
@@ -126,8 +164,8 @@ def put_records_large(load, server):
     check_put(server, body)
     result = load.run([server.call_request(f"{KINESIS}.PutRecords", body)], 16, SECONDS)
     drop(server, name)
-    return row_of("PutRecords 100 x 10 KiB, 16 connections", result, 100 * 10_240 / 1e6, "MB/s",
-                  300)
+    return row_of("PutRecords 100 x 10 KiB, JSON, 16 connections", result, 100 * 10_240 / 1e6,
+                  "MB/s", 450)
 
 
 def put_records_cbor(load, server):
@@ -139,7 +177,7 @@ def put_records_cbor(load, server):
         "Content-Type": "application/x-amz-cbor-1.1", "X-Amz-Target": f"{KINESIS}.PutRecords"})
     result = load.run([request], 16, SECONDS)
     drop(server, name)
-    return row_of("PutRecords 100 x 10 KiB in CBOR, 16 connections", result, 100 * 10_240 / 1e6,
+    return row_of("PutRecords 100 x 10 KiB, CBOR, 16 connections", result, 100 * 10_240 / 1e6,
                   "MB/s", 700)
 
 
@@ -252,6 +290,38 @@ def start_full(folder):
                max(killed, stopped), "ms", 1000, more_is_better=False)
 
 
+def fan_out(durability, target):
+    def measure(folder):
+        with Server(folder / f"fan-out-{durability}", "--auth", "enforce", "--limits", "none",
+                    "--durability", durability) as server:
+            name = stream(server, 1)
+            cpu = server.cpu_seconds()
+            times = fanout.measure(server, name, CONSUMERS, max(SECONDS, 3))
+            cpu_us = (server.cpu_seconds() - cpu) * 1e6 / len(times)
+        return Row(f"write to event, 20 consumers at 1 MiB/s, {durability} (p99)",
+                   times[len(times) * 99 // 100], "ms", target, more_is_better=False, cpu_us=cpu_us,
+                   p50_ms=times[len(times) // 2], p99_ms=times[len(times) * 99 // 100])
+    measure.__name__ = f"fan_out_{durability}"
+    return measure
+
+
+def start_streams(folder):
+    """10,000 streams, then a start."""
+    server = Server(folder / "streams", "--auth", "enforce", "--limits", "none")
+    server.start()
+    with server.connected() as call:
+        for _ in range(STREAMS):
+            call(f"{KINESIS}.CreateStream", {"StreamName": f"bench-{next(names)}",
+                                             "ShardCount": 1})
+    server.stop()
+    started = server.start() * 1000
+    memory = server.resident_mb()
+    server.stop()
+    return [Row(f"start to ready, {STREAMS:,} streams", started, "ms", 1000, more_is_better=False),
+            Row(f"resident memory, {STREAMS:,} streams", memory, "MB", 100, more_is_better=False)]
+
+
 SHARED = (put_records, put_record, get_records)
-OWN = (put_records_large, put_records_cbor, put_object, end_to_end)
-STARTS = (start_empty, start_full)
+OWN = (put_records_shards, put_records_streams, put_records_large, put_records_cbor,
+       put_object, end_to_end)
+STARTS = (fan_out("os", 5), fan_out("fsync", 15), start_empty, start_full, start_streams)

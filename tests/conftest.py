@@ -79,7 +79,7 @@ def stream(kinesis, name):
     kinesis.get_waiter("stream_exists").wait(
         StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
     yield name
-    kinesis.delete_stream(StreamName=name)
+    kinesis.delete_stream(StreamName=name, EnforceConsumerDeletion=True)
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ int digit_value(char c) {
 
 std::string to_hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  char* at = out.data();
   for (const char c : bytes) {
     const auto b = static_cast<unsigned char>(c);
-    out.push_back(kDigits[b >> 4]);
-    out.push_back(kDigits[b & 15]);
+    *at++ = kDigits[b >> 4];
+    *at++ = kDigits[b & 15];
   }
   return out;
 }

@@ -28,12 +28,18 @@ std::string Random::bytes(std::size_t count) {
 std::string Random::hex(std::size_t count) { return to_hex(bytes(count)); }
 
 std::string Random::uuid() {
-  std::string raw = bytes(16);
-  raw[6] = static_cast<char>((static_cast<unsigned char>(raw[6]) & 0x0f) | 0x40);
-  raw[8] = static_cast<char>((static_cast<unsigned char>(raw[8]) & 0x3f) | 0x80);
-  std::string digits = to_hex(raw);
-  for (std::size_t dash : {8U, 13U, 18U, 23U}) digits.insert(dash, 1, '-');
-  return digits;
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out(36, '-');
+  std::uint64_t word = 0;
+  for (std::size_t i = 0, digit = 0; i < out.size(); ++i) {
+    if (i == 8 || i == 13 || i == 18 || i == 23) continue;
+    if (digit++ % 16 == 0) word = next();
+    out[i] = kDigits[word & 15];
+    word >>= 4;
+  }
+  out[14] = '4';                                                                // the version
+  out[19] = "89ab"[(out[19] <= '9' ? out[19] - '0' : out[19] - 'a' + 10) & 3];  // the variant
+  return out;
 }
 
 std::uint64_t SeededRandom::next() {

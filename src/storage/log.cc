@@ -17,6 +17,8 @@ namespace {
 
 // File header, one aligned block: {u64 magic, u32 version, u32 crc of what follows, u64 number,
 // u64 position of the first frame}.
+// As many as a checkpoint frees under load: with fewer, files would be removed and zeroed again.
+constexpr std::size_t kSparesMax = 2;
 constexpr std::uint64_t kFileMagic = 0x31474f4c45434148;  // "HACELOG1"
 constexpr std::uint32_t kFileVersion = 1;
 // Frame header: {u32 magic, u32 crc of what follows up to the payload's end, u64 position,
@@ -296,7 +298,7 @@ Status Log::cut(LogPosition position) {
   while (files_.size() > 1 && files_.front().end <= position) {
     LogFile old = std::move(files_.front());
     files_.erase(files_.begin());
-    if (spares_.empty() && old.size == options_.file_bytes) {
+    if (spares_.size() < kSparesMax && old.size == options_.file_bytes) {
       const std::string spare = name_of("spare-", old.number);
       RETURN_IF_ERROR(disk_.rename(path(old.name), path(spare)));
       old.name = spare;

@@ -5,6 +5,9 @@
 namespace headrace::storage {
 namespace {
 
+// What the head of an append to a few lanes needs.
+constexpr std::size_t kHeadBytesUsual = 128;
+
 enum Tag : std::uint8_t { kNull = 0, kInteger = 1, kText = 2, kBlob = 3 };
 
 void encode_value(std::string& out, const SqlValue& value) {
@@ -78,6 +81,7 @@ Result<std::vector<Extent>> decode_extents(std::string_view encoded) {
 
 std::string encode_entry_head(const Entry& entry) {
   std::string out;
+  out.reserve(kHeadBytesUsual);
   put(out, static_cast<std::uint32_t>(entry.mutations.size()));
   for (const Mutation& mutation : entry.mutations) {
     put<std::uint8_t>(out, mutation.guard ? 1 : 0);

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/check.h"
 #include "storage/room.h"
 
 namespace headrace::storage {
@@ -19,6 +20,8 @@ std::string directory_name(std::uint64_t stream) {
 }
 
 constexpr std::size_t kRunBytes = 1UL << 20;
+// A lane's records lie scattered in memory that has left the caches.
+constexpr std::size_t kAhead = 8;
 
 std::uint64_t cost_of(const RecordBatch& batch) {
   return batch.bytes().size() + batch.size() * sizeof(std::uint32_t) * 2 + 256;
@@ -104,39 +107,52 @@ bool RecordStore::State::has_doomed() const {
   return !doomed.empty();
 }
 
+// One for each run of the batch.
+std::vector<Chunk> RecordStore::State::chunks_of(const RecordBatch& batch) {
+  const auto kept = std::make_shared<TailBatch>();
+  kept->placed = tail_memory.append(batch.bytes());
+  kept->arrival_ms = batch.arrival_ms;
+  std::vector<Chunk> chunks(batch.runs.size());
+  std::uint32_t begin = 0;
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const RecordBatch::Run& r = batch.runs[i];
+    chunks[i].batch = kept;
+    chunks[i].first = r.first;
+    chunks[i].begin = std::exchange(begin, begin + r.count);
+    if (r.lane >= run_of_lane.size()) run_of_lane.resize(r.lane + 1);
+    run_of_lane[r.lane] = static_cast<std::uint32_t>(i);
+  }
+  kept->offsets.resize(begin);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const std::uint32_t lane = batch.lane(i);
+    if (lane == kNoLane) continue;
+    const std::uint32_t r = lane < run_of_lane.size() ? run_of_lane[lane] : kNoLane;
+    CHECK(r < chunks.size() && batch.runs[r].lane == lane && chunks[r].count < batch.runs[r].count);
+    kept->offsets[chunks[r].begin + chunks[r].count++] = batch.offset(i);
+  }
+  for (Chunk& chunk : chunks) {
+    if (chunk.count > 0) chunk.front = chunk.at(0);
+  }
+  return chunks;
+}
+
 void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {
   const auto stream = find_or_make(batch->stream);
-  std::map<std::uint32_t, Chunk> chunks;
-  const TailMemory::Placed placed = tail_memory.append(batch->bytes());
-  for (const RecordBatch::Run& run : batch->runs) {
-    Chunk& chunk = chunks[run.lane];
-    chunk.first = run.first;
-    chunk.arrival_ms = batch->arrival_ms;
-    chunk.batch = placed;
-    chunk.offsets.reserve(run.count);
-  }
-  Chunk* recent = nullptr;
-  std::uint32_t recent_lane = kNoLane;
-  for (std::size_t i = 0; i < batch->size(); ++i) {
-    const std::uint32_t lane = batch->lane(i);
-    if (lane == kNoLane) continue;
-    if (lane != recent_lane) {
-      recent = &chunks.at(lane);
-      recent_lane = lane;
-    }
-    recent->offsets.push_back(batch->offset(i));
-  }
+  std::vector<Chunk> chunks = chunks_of(*batch);
   {
     MutexLock lock(stream->mutex);
     if (stream->dropped) return;
-    for (auto& [lane, chunk] : chunks) {
-      Lane& l = stream->lanes[lane];
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      Chunk& chunk = chunks[i];
+      Lane& l = stream->lanes[batch->runs[i].lane];
       // At recovery the front of what the log brings may be in segments already.
       if (chunk.end() <= l.next) continue;
       if (chunk.first < l.next) {
-        const auto known = static_cast<std::ptrdiff_t>(l.next - chunk.first);
-        chunk.offsets.erase(chunk.offsets.begin(), chunk.offsets.begin() + known);
+        const auto known = static_cast<std::uint32_t>(l.next - chunk.first);
+        chunk.begin += known;
+        chunk.count -= known;
         chunk.first = l.next;
+        chunk.front = chunk.at(0);
       }
       l.next = chunk.end();
       l.tip_ms = std::max(l.tip_ms, batch->arrival_ms);
@@ -165,6 +181,7 @@ Status RecordStore::State::flush() {
 }
 
 Status RecordStore::State::flush_stream(StreamRecords& stream) {
+  blocks.clear();  // of what a failure left there
   std::map<std::uint32_t, std::vector<Chunk>> pending;
   {
     MutexLock lock(stream.mutex);
@@ -186,7 +203,7 @@ Status RecordStore::State::flush_stream(StreamRecords& stream) {
 
 Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
                                       std::vector<Chunk> chunks, LaneEnds& staged) {
-  BlockBuilder builder(lane);
+  BlockBuilder builder(lane, blocks);
   std::uint64_t flushed = 0;
   {
     MutexLock lock(stream.mutex);
@@ -196,11 +213,18 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
     ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
     segment->stage(builder);
     staged[lane] = up_to;
-    return segment->staged_bytes() >= kRunBytes ? write_run(stream, staged) : Status{};
+    return blocks.size() >= kRunBytes ? write_run(stream, staged) : Status{};
   };
-  for (const Chunk& chunk : chunks) {
-    for (std::size_t i = 0; i < chunk.offsets.size(); ++i) {
+  for (std::size_t c = 0; c < chunks.size(); ++c) {
+    const Chunk& chunk = chunks[c];
+    if (c + kAhead < chunks.size()) {
+      __builtin_prefetch(chunks[c + kAhead].batch.get());
+      prefetch_record(chunks[c + kAhead].front);
+    }
+    if (c + kAhead / 2 < chunks.size()) __builtin_prefetch(chunks[c + kAhead / 2].offset());
+    for (std::size_t i = 0; i < chunk.count; ++i) {
       const std::uint64_t number = chunk.first + i;
+      if (i + kAhead < chunk.count) prefetch_record(chunk.at(i + kAhead));
       if (number < flushed) continue;
       builder.add(chunk.record(i));
       if (builder.full()) RETURN_IF_ERROR(stage(number + 1));
@@ -214,11 +238,12 @@ Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
   if (staged.empty()) return {};
   ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
   const LaneEnds ends = std::exchange(staged, {});
-  if (auto room = check_room(disk, directory, segment->staged_bytes(), reserve_bytes); !room) {
+  if (auto room = check_room(disk, directory, blocks.size(), reserve_bytes); !room) {
     segment->forget_staged();
     return room;
   }
-  RETURN_IF_ERROR(segment->write());
+  RETURN_IF_ERROR(segment->write(blocks));
+  blocks.clear();
   MutexLock lock(stream.mutex);
   if (stream.dropped) return {};
   segment->publish();
@@ -244,7 +269,8 @@ Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamReco
                            .length = segment->length(),
                            .last_ms = 0,
                            .segment = segment,
-                           .unsynced = true});
+                           .unsynced = true,
+                           .made = true});
   return segment;
 }
 
@@ -269,20 +295,22 @@ Status RecordStore::State::sync_segments() {
     MutexLock lock(mutex);
     for (const auto& [id, stream] : streams) all.push_back(stream);
   }
+  bool new_names = false;
   for (const auto& stream : all) {
     std::vector<std::shared_ptr<Segment>> segments;
+    bool made = false;
     {
       MutexLock lock(stream->mutex);
       for (StreamRecords::Piece& piece : stream->pieces) {
         if (std::exchange(piece.unsynced, false)) segments.push_back(piece.segment);
+        made = std::exchange(piece.made, false) || made;
       }
     }
-    if (segments.empty()) continue;
     for (const auto& segment : segments) RETURN_IF_ERROR(segment->sync());
-    RETURN_IF_ERROR(disk.sync_directory(stream->directory));
-    RETURN_IF_ERROR(disk.sync_directory(directory));
+    if (made) RETURN_IF_ERROR(disk.sync_directory(stream->directory));
+    new_names = new_names || made;
   }
-  return {};
+  return new_names ? disk.sync_directory(directory) : Status{};
 }
 
 // Oldest first, down to half the bound, and only what is in segments.

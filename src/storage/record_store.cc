@@ -11,14 +11,14 @@ namespace {
 // Adds records from `chunk` at or after `from`; false when a limit was met.
 bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits,
                 std::size_t* bytes, Slice* slice) {
-  if (chunk.arrival_ms < limits.not_before_ms) {
+  if (chunk.batch->arrival_ms < limits.not_before_ms) {
     slice->next = chunk.end();
     return true;
   }
   const std::size_t start = static_cast<std::size_t>(std::max(from, chunk.first) - chunk.first);
   const std::size_t before = slice->records.size();
   bool room = true;
-  for (std::size_t i = start; i < chunk.offsets.size(); ++i) {
+  for (std::size_t i = start; i < chunk.count; ++i) {
     const RecordView record = chunk.record(i);
     const std::size_t size = record.key.size() + record.data.size();
     room = slice->records.size() < limits.records_max &&
@@ -28,7 +28,7 @@ bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits
     slice->records.push_back(record);
     slice->next = record.number + 1;
   }
-  if (slice->records.size() > before) slice->owners.push_back(chunk.batch.block);
+  if (slice->records.size() > before) slice->owners.push_back(chunk.batch->placed.block);
   return room;
 }
 
@@ -157,7 +157,7 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
     MutexLock lock(found->mutex);
     const Lane& l = found->lanes[lane];
     const auto chunk =
-        std::ranges::find_if(l.tail, [ms](const Chunk& c) { return c.arrival_ms >= ms; });
+        std::ranges::find_if(l.tail, [ms](const Chunk& c) { return c.batch->arrival_ms >= ms; });
     in_memory = chunk == l.tail.end() ? l.next : chunk->first;
   }
   ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));

@@ -1,6 +1,7 @@
 #include "storage/segment.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -19,6 +20,7 @@ constexpr std::uint32_t kFileVersion = 1;
 constexpr std::uint32_t kBlockMagic = 0x434f4c42;  // "BLOC"
 constexpr std::size_t kBlockHeaderBytes = 56;
 // Record: {u32 number - first, i32 arrival - first ms, u32 key size, u32 data size}, data, key.
+constexpr std::size_t kRecordHeaderBytes = 16;
 
 bool parse_header(std::string_view header, BlockInfo* block) {
   Decoder in(header);
@@ -43,6 +45,8 @@ bool parse_header(std::string_view header, BlockInfo* block) {
 
 void BlockBuilder::add(const RecordView& record) {
   if (info_.count == 0) {
+    begin_ = run_.size();
+    run_.extend(kBlockHeaderBytes);
     info_.first = record.number;
     info_.first_ms = record.arrival_ms;
     info_.last_ms = record.arrival_ms;
@@ -53,33 +57,36 @@ void BlockBuilder::add(const RecordView& record) {
   ++info_.count;
   const std::int64_t later =
       std::clamp<std::int64_t>(record.arrival_ms - info_.first_ms, INT32_MIN, INT32_MAX);
-  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(record.number - info_.first));
-  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(static_cast<std::int32_t>(later)));
-  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(record.key.size()));
-  put<std::uint32_t>(payload_, static_cast<std::uint32_t>(record.data.size()));
-  payload_.append(record.data);
-  payload_.append(record.key);
+  char* const out = run_.extend(kRecordHeaderBytes + record.data.size() + record.key.size());
+  store<std::uint32_t>(out, static_cast<std::uint32_t>(record.number - info_.first));
+  store<std::int32_t>(out + 4, static_cast<std::int32_t>(later));
+  store<std::uint32_t>(out + 8, static_cast<std::uint32_t>(record.key.size()));
+  store<std::uint32_t>(out + 12, static_cast<std::uint32_t>(record.data.size()));
+  char* const bytes = out + kRecordHeaderBytes;
+  if (record.data.end() == record.key.begin()) {  // as in a batch's arena
+    std::memcpy(bytes, record.data.data(), record.data.size() + record.key.size());
+  } else {
+    record.data.copy(bytes, record.data.size());
+    record.key.copy(bytes + record.data.size(), record.key.size());
+  }
 }
 
-BlockInfo BlockBuilder::take(std::uint64_t offset, AlignedBuffer& out) {
-  info_.offset = offset;
-  info_.payload_size = static_cast<std::uint32_t>(payload_.size());
-  info_.payload_crc = crc32c(payload_);
-  std::string rest;
-  put<std::uint32_t>(rest, info_.lane);
-  put<std::uint32_t>(rest, info_.count);
-  put<std::uint64_t>(rest, info_.first);
-  put<std::uint64_t>(rest, info_.last);
-  put<std::uint64_t>(rest, static_cast<std::uint64_t>(info_.first_ms));
-  put<std::uint64_t>(rest, static_cast<std::uint64_t>(info_.last_ms));
-  put<std::uint32_t>(rest, info_.payload_size);
-  put<std::uint32_t>(rest, info_.payload_crc);
-  char* const header = out.extend(8);
+BlockInfo BlockBuilder::take(std::uint64_t offset) {
+  const std::string_view payload = run_.view().substr(begin_ + kBlockHeaderBytes);
+  info_.offset = offset + begin_;
+  info_.payload_size = static_cast<std::uint32_t>(payload.size());
+  info_.payload_crc = crc32c(payload);
+  char* const header = run_.data() + begin_;
   store<std::uint32_t>(header, kBlockMagic);
-  store<std::uint32_t>(header + 4, crc32c(rest));
-  out.append(rest);
-  out.append(payload_);
-  payload_.clear();
+  store<std::uint32_t>(header + 8, info_.lane);
+  store<std::uint32_t>(header + 12, info_.count);
+  store<std::uint64_t>(header + 16, info_.first);
+  store<std::uint64_t>(header + 24, info_.last);
+  store<std::int64_t>(header + 32, info_.first_ms);
+  store<std::int64_t>(header + 40, info_.last_ms);
+  store<std::uint32_t>(header + 48, info_.payload_size);
+  store<std::uint32_t>(header + 52, info_.payload_crc);
+  store<std::uint32_t>(header + 4, crc32c({header + 8, kBlockHeaderBytes - 8}));
   const BlockInfo taken = info_;
   info_ = {};
   info_.lane = taken.lane;
@@ -167,26 +174,20 @@ void Segment::add(const BlockInfo& block) {
   last_ms_ = std::max(last_ms_, block.last_ms);
 }
 
-void Segment::stage(BlockBuilder& builder) {
-  staged_.push_back(builder.take(length_ + run_.size(), run_));
-}
+void Segment::stage(BlockBuilder& builder) { staged_.push_back(builder.take(length_)); }
 
-Status Segment::write() {
-  run_.pad();
-  const Status written = writer_->write_at(length_, run_.view());
+Status Segment::write(AlignedBuffer& run) {
+  run.pad();
+  const Status written = writer_->write_at(length_, run.view());
   if (!written) {
     forget_staged();
     return written;
   }
-  length_ += run_.size();
-  run_.clear();
+  length_ += run.size();
   return {};
 }
 
-void Segment::forget_staged() {
-  staged_.clear();
-  run_.clear();
-}
+void Segment::forget_staged() { staged_.clear(); }
 
 void Segment::publish() {
   for (const BlockInfo& block : staged_) add(block);

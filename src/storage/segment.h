@@ -30,19 +30,21 @@ struct BlockInfo {
   std::uint32_t payload_crc = 0;
 };
 
-// Gathers records of one lane into a block's payload.
+// Gathers records of one lane into a block at the end of `run`, where nobody else writes before it
+// is staged.
 class BlockBuilder {
  public:
-  explicit BlockBuilder(std::uint32_t lane) { info_.lane = lane; }
+  BlockBuilder(std::uint32_t lane, AlignedBuffer& run) : run_(run) { info_.lane = lane; }
   void add(const RecordView& record);
   bool empty() const { return info_.count == 0; }
-  bool full() const { return payload_.size() >= kBlockBytes; }
-  // Appends header and payload, which will lie at `offset` of the file; the builder is empty again.
-  BlockInfo take(std::uint64_t offset, AlignedBuffer& out);
+  bool full() const { return run_.size() - begin_ >= kBlockBytes; }
+  // Ends the block; `offset` is where the run will lie in the file. The builder is empty again.
+  BlockInfo take(std::uint64_t offset);
 
  private:
+  AlignedBuffer& run_;
+  std::size_t begin_ = 0;  // of the block in the run, when it is not empty
   BlockInfo info_;
-  std::string payload_;
 };
 
 // One file. Not thread-safe, except that blocks may be read by many at once. It is written past the
@@ -55,11 +57,10 @@ class Segment {
   static Result<std::unique_ptr<Segment>> open(io::Disk& disk, const std::string& path,
                                                std::uint64_t length);
 
-  // Appends the builder's block to the run that write() will write.
+  // Ends the builder's block in the run that write() will write.
   void stage(BlockBuilder& builder);
-  std::size_t staged_bytes() const { return run_.size(); }
-  // Writes the staged run at the end. Not synced. When it fails the run is forgotten.
-  Status write();
+  // Writes the run of staged blocks at the end. Not synced. When it fails they are forgotten.
+  Status write(AlignedBuffer& run);
   void forget_staged();
   // Makes the blocks of the run that was written readable: the part that readers must not see half
   // done.
@@ -89,7 +90,6 @@ class Segment {
   std::string path_;
   std::unique_ptr<io::File> writer_;  // direct
   std::unique_ptr<io::File> file_;    // for reading, through the page cache
-  AlignedBuffer run_;
   std::vector<BlockInfo> staged_;
   std::uint64_t length_ = 0;
   std::int64_t last_ms_ = 0;

@@ -24,16 +24,20 @@ std::uint64_t write_segment(sim::SimDisk& disk) {
   auto segment = storage::Segment::create(disk, kPath, 1);
   CHECK(segment.has_value());
   std::uint64_t number = 0;
+  storage::AlignedBuffer run;
   for (std::uint64_t i = 0; i < kBlocks; ++i) {
-    storage::BlockBuilder builder(0);
+    storage::BlockBuilder builder(0, run);
     for (std::uint64_t k = 0; k < kRecordsInBlock; ++k, ++number) {
       builder.add({number, static_cast<std::int64_t>(number), "key", data_of(number)});
     }
     (*segment)->stage(builder);
     // The first run ends with padding, the second has two blocks.
-    if (i == 0) CHECK((*segment)->write().has_value());
+    if (i == 0) {
+      CHECK((*segment)->write(run).has_value());
+      run.clear();
+    }
   }
-  CHECK((*segment)->write().has_value());
+  CHECK((*segment)->write(run).has_value());
   return (*segment)->length();
 }
 

@@ -1,12 +1,15 @@
 #include "storage/store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
+#include "storage/commit.h"
 #include "storage/encoding.h"
 #include "storage/log_entry.h"
 #include "storage/store_state.h"
@@ -16,7 +19,16 @@ namespace {
 
 constexpr std::size_t kGroupBytesMax = 16UL << 20;
 constexpr std::size_t kQueueBytesMax = 128UL << 20;
+constexpr std::size_t kQueueUsual = 64;  // entries
+// What is as large as this gains nothing from company.
+constexpr std::size_t kLaterBytesMax = 64UL << 10;
 constexpr std::size_t kBufferKeptMax = kGroupBytesMax;
+// How long, and for how many bytes, the last word on the disk's free space is believed while there
+// is plenty of it.
+constexpr std::chrono::milliseconds kSpaceKnownFor{100};
+constexpr std::uint64_t kSpaceKnownBytes = 16UL << 20;
+constexpr std::uint64_t kSpaceTakenMin = 64UL << 10;  // by a commit, so that they are counted too
+constexpr std::uint64_t kPlentyOfReserves = 8;
 constexpr std::chrono::milliseconds kRoomAwaited{100};
 
 }  // namespace
@@ -67,15 +79,17 @@ Status Store::checkpoint() { return state_->checkpoint(); }
 Status Store::collect_garbage() { return state_->collect_garbage(); }
 bool Store::pump() { return state_->commit_group(state_->pump_buffer); }
 
-void Store::submit(Entry entry, CommitCallback done) {
-  state_->submit(std::move(entry), std::move(done));
+void Store::submit(Entry entry, CommitCallback done, Wake wake) {
+  state_->submit(std::move(entry), std::move(done), wake);
 }
+
+void Store::wake() { state_->wake(); }
 
 Result<Committed> Store::submit_and_wait(Entry entry) {
   return state_->commit_and_wait(std::move(entry));
 }
 
-void Store::State::submit(Entry entry, CommitCallback done) {
+void Store::State::submit(Entry entry, CommitCallback done, Wake wake) {
   // Recovery publishes records without asking the guards again.
   CHECK(!entry.records || entry.mutations.empty());
   Pending pending;
@@ -88,6 +102,8 @@ void Store::State::submit(Entry entry, CommitCallback done) {
     if (queue_bytes + bytes <= kQueueBytesMax && !stopping) {
       queue_bytes += bytes;
       queue.push_back(std::move(pending));
+      if (wake == Wake::kLater && queue_bytes < kLaterBytesMax) return;
+      queue_due = true;
       queue_ready.notify_one();
       return;
     }
@@ -95,15 +111,23 @@ void Store::State::submit(Entry entry, CommitCallback done) {
   pending.done(fail(ErrorCode::kUnavailable, "the log is busy; try again"));
 }
 
+void Store::State::wake() {
+  MutexLock lock(queue_mutex);
+  if (queue.empty()) return;
+  queue_due = true;
+  queue_ready.notify_one();
+}
+
 Result<Committed> Store::State::commit_and_wait(Entry entry) {
   Mutex mutex;
   Condition changed;
   std::optional<Result<Committed>> outcome;
-  submit(std::move(entry), [&](Result<Committed> result) {
+  const auto note = [&](Result<Committed> result) {
     MutexLock lock(mutex);
     outcome = std::move(result);
     changed.notify_one();
-  });
+  };
+  submit(std::move(entry), note, Wake::kNow);
   while (options.commit_threads == 0 && commit_group(pump_buffer)) {
   }
   MutexLock lock(mutex);
@@ -116,21 +140,39 @@ void Store::State::commit_loop() {
   for (;;) {
     {
       MutexLock lock(queue_mutex);
-      while (queue.empty() && !stopping) queue_ready.wait(queue_mutex);
-      if (queue.empty()) return;
+      while (!queue_due && !stopping) queue_ready.wait(queue_mutex);
+      if (queue.empty() && stopping) return;
     }
     commit_group(buffer);
     if (needs_maintenance()) wake_maintenance();
   }
 }
 
+// Asking the file system costs as much as a small commit does.
+std::uint64_t Store::State::free_space(std::size_t wanted) {
+  const MonotonicTime now = clock.monotonic_now();
+  const std::uint64_t taken = std::max<std::uint64_t>(wanted, kSpaceTakenMin);
+  if (space.known && now < space.until && taken <= space.bytes_left) {
+    space.bytes_left -= taken;
+    return space.free;
+  }
+  // Who cannot tell lets everything through: the writes will say.
+  space.free = disk.free_bytes(options.directory).value_or(UINT64_MAX);
+  // Who pumps has others' steps in between and wants to see each.
+  space.known =
+      options.commit_threads > 0 && space.free / kPlentyOfReserves >= options.reserve_bytes;
+  space.until = now + kSpaceKnownFor;
+  space.bytes_left = kSpaceKnownBytes;
+  return space.free;
+}
+
 // Metadata alone may use half of what is kept free, so that deleting always works.
 void Store::State::refuse_for_space(Group& group) {
-  const auto free = disk.free_bytes(options.directory);
-  if (!free || *free >= options.reserve_bytes) return;
+  const std::uint64_t free = free_space(group.payload_bytes);
+  if (free >= options.reserve_bytes) return;
   for (Pending& p : group.entries) {
     const bool brings_bytes = p.entry.records || !p.entry.blobs.empty() || !p.entry.files.empty();
-    if (brings_bytes || *free < options.reserve_bytes / 2) {
+    if (brings_bytes || free < options.reserve_bytes / 2) {
       p.outcome = fail(ErrorCode::kDiskFull, "the disk is full");
     }
   }
@@ -152,18 +194,36 @@ Result<Frame> Store::State::reserve_frame(std::size_t payload_bytes) {
   return frame;
 }
 
-std::optional<Store::State::Group> Store::State::gather() {
+void Store::State::take_queued(Group& group) {
+  std::vector<Pending> next;
+  next.reserve(kQueueUsual);
   MutexLock lock(queue_mutex);
-  if (queue.empty()) return std::nullopt;
-  Group group;
-  while (!queue.empty()) {
-    const std::size_t bytes = queue.front().bytes();
-    if (!group.entries.empty() && group.payload_bytes + bytes > kGroupBytesMax) break;
-    group.payload_bytes += bytes;
-    queue_bytes -= bytes;
-    group.entries.push_back(std::move(queue.front()));
-    queue.pop_front();
+  if (queue_bytes <= kGroupBytesMax) {
+    group.payload_bytes = std::exchange(queue_bytes, 0);
+    group.entries = std::exchange(queue, std::move(next));
+  } else {
+    std::size_t count = 0;
+    while (count < queue.size()) {
+      const std::size_t bytes = queue[count].bytes();
+      if (count > 0 && group.payload_bytes + bytes > kGroupBytesMax) break;
+      group.payload_bytes += bytes;
+      ++count;
+    }
+    queue_bytes -= group.payload_bytes;
+    const auto end = queue.begin() + static_cast<std::ptrdiff_t>(count);
+    group.entries.assign(std::move_iterator(queue.begin()), std::move_iterator(end));
+    queue.erase(queue.begin(), end);
   }
+  queue_due = !queue.empty();
+}
+
+// Taking entries and finding their frame is one step, so that frames have the queue's order; who
+// submits meets only the taking.
+std::optional<Store::State::Group> Store::State::gather() {
+  MutexLock lock(frame_mutex);
+  Group group;
+  take_queued(group);
+  if (group.entries.empty()) return std::nullopt;
   refuse_for_space(group);
   group.payload_bytes = 0;
   for (const Pending& p : group.entries) {
@@ -261,6 +321,7 @@ Status Store::State::apply_when_there_is_room(Group& group) {
 
 // One group from the queue to its acknowledgement. False when the queue was empty.
 bool Store::State::commit_group(AlignedBuffer& buffer) {
+  Completions completions;  // told when the group is gone: see CommitTicket::records_
   std::optional<Group> group = gather();
   if (!group) return false;
   if (!group->frame) {  // refused: that is told at once, whatever waits for its turn

@@ -60,8 +60,12 @@ class Store {
   static Result<std::unique_ptr<Store>> open(io::Disk& disk, Clock& clock, Options options);
   ~Store();
 
-  // Thread-safe. Entries commit in the order of these calls.
-  void submit(Entry entry, CommitCallback done);
+  // Thread-safe. Entries commit in the order of these calls. With kLater a small entry waits for
+  // wake(), or for whatever else is committed first: who has more to submit gathers it into one
+  // commit.
+  enum class Wake { kNow, kLater };
+  void submit(Entry entry, CommitCallback done, Wake wake = Wake::kNow);
+  void wake();
   // Waits for the commit; for start-up, tests and blocking-pool threads, never an I/O thread.
   Result<Committed> submit_and_wait(Entry entry);
 

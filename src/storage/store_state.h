@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +41,14 @@ struct Store::State {
     std::uint64_t ticket = 0;    // with a frame: when its turn is
   };
 
+  // What the file system said last, and how far that may be relied on.
+  struct FreeSpace {
+    std::uint64_t free = 0;
+    bool known = false;
+    MonotonicTime until;
+    std::uint64_t bytes_left = 0;
+  };
+
   // recovery.cc
   Status recover();
   Status load_manifest();
@@ -50,9 +57,11 @@ struct Store::State {
 
   // store.cc
   bool commit_group(AlignedBuffer& buffer);
-  std::optional<Group> gather() EXCLUDES(queue_mutex);
-  void refuse_for_space(Group& group);
-  Result<Frame> reserve_frame(std::size_t payload_bytes) REQUIRES(queue_mutex);
+  std::optional<Group> gather() EXCLUDES(frame_mutex, queue_mutex);
+  void take_queued(Group& group) REQUIRES(frame_mutex) EXCLUDES(queue_mutex);
+  std::uint64_t free_space(std::size_t wanted) REQUIRES(frame_mutex);
+  void refuse_for_space(Group& group) REQUIRES(frame_mutex);
+  Result<Frame> reserve_frame(std::size_t payload_bytes) REQUIRES(frame_mutex);
   Status write_group(const Group& group, AlignedBuffer& buffer);
   void await_turn(std::uint64_t ticket) EXCLUDES(turn_mutex);
   void finish_turn(const Group& group) EXCLUDES(turn_mutex);
@@ -60,7 +69,8 @@ struct Store::State {
   void refuse_all(const Error& error) EXCLUDES(turn_mutex);
   void die(const Error& error);
   void commit_loop();
-  void submit(Entry entry, CommitCallback done) EXCLUDES(queue_mutex);
+  void submit(Entry entry, CommitCallback done, Wake wake) EXCLUDES(queue_mutex);
+  void wake() EXCLUDES(queue_mutex);
   Result<Committed> commit_and_wait(Entry entry);
 
   // apply.cc: only the thread whose turn it is, or recovery.
@@ -92,12 +102,16 @@ struct Store::State {
   std::unique_ptr<Metadata> metadata;
   std::vector<std::string> damage;
 
+  Mutex frame_mutex;  // one group at a time gets its entries and its frame; taken first
+  std::uint64_t next_ticket GUARDED_BY(frame_mutex) = 0;
+  FreeSpace space GUARDED_BY(frame_mutex);
+
   Mutex queue_mutex;
   Condition queue_ready;
   Condition room_awaited;  // nobody notifies: looked at from time to time
-  std::deque<Pending> queue GUARDED_BY(queue_mutex);
+  std::vector<Pending> queue GUARDED_BY(queue_mutex);
   std::size_t queue_bytes GUARDED_BY(queue_mutex) = 0;
-  std::uint64_t next_ticket GUARDED_BY(queue_mutex) = 0;
+  bool queue_due GUARDED_BY(queue_mutex) = false;  // somebody waits for what is in it
   bool stopping GUARDED_BY(queue_mutex) = false;
 
   Mutex turn_mutex;

@@ -1,30 +1,52 @@
 #include "storage/tail_memory.h"
 
+#include <sys/mman.h>
+
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+
 namespace headrace::storage {
 namespace {
 
-constexpr std::size_t kSparesMax = 4;
+constexpr std::size_t kSparesMax = 12;
 constexpr std::size_t kAlignment = 8;
+constexpr std::size_t kHugePageBytes = 2UL << 20;
+
+struct FreeBlock {
+  void operator()(char* memory) const { std::free(memory); }
+};
+using Block = std::unique_ptr<char, FreeBlock>;
+
+// Records are read here and there, a lane's by a flush and all by many readers; small pages would
+// cost a walk of the page table each.
+Block huge_block(std::size_t size) {
+  Block block(static_cast<char*>(std::aligned_alloc(kHugePageBytes, size)));
+  CHECK(block != nullptr);
+#ifdef MADV_HUGEPAGE
+  ::madvise(block.get(), size, MADV_HUGEPAGE);  // without them all is as it was
+#endif
+  return block;
+}
 
 }  // namespace
 
 struct TailMemory::Spares {
   Mutex mutex;
-  std::vector<std::unique_ptr<char[]>> blocks GUARDED_BY(mutex);
+  std::vector<Block> blocks GUARDED_BY(mutex);
 
-  std::unique_ptr<char[]> take() EXCLUDES(mutex) {
+  Block take() EXCLUDES(mutex) {
     MutexLock lock(mutex);
     if (blocks.empty()) return nullptr;
-    std::unique_ptr<char[]> block = std::move(blocks.back());
+    Block block = std::move(blocks.back());
     blocks.pop_back();
     return block;
   }
 
-  void give(std::unique_ptr<char[]> block) EXCLUDES(mutex) {
+  void give(Block block) EXCLUDES(mutex) {
     MutexLock lock(mutex);
     if (blocks.size() < kSparesMax) blocks.push_back(std::move(block));
   }
@@ -35,10 +57,9 @@ TailMemory::~TailMemory() = default;
 
 std::shared_ptr<char> TailMemory::new_block(std::size_t size) {
   if (size > kBlockBytes) return {new char[size], std::default_delete<char[]>()};
-  std::unique_ptr<char[]> block = spares_->take();
-  if (!block) block = std::make_unique_for_overwrite<char[]>(kBlockBytes);
-  return {block.release(),
-          [spares = spares_](char* memory) { spares->give(std::unique_ptr<char[]>(memory)); }};
+  Block block = spares_->take();
+  if (!block) block = huge_block(kBlockBytes);
+  return {block.release(), [spares = spares_](char* memory) { spares->give(Block(memory)); }};
 }
 
 TailMemory::Placed TailMemory::append(std::string_view bytes) {

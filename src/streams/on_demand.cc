@@ -32,12 +32,21 @@ std::uint32_t on_demand_shards_max(std::string_view region) {
   return large ? 10'240 : 200;
 }
 
+// A shard takes 1 MiB/s.
+std::uint32_t on_demand_shards_at_start(std::int32_t warm_mibps) {
+  return std::max(kOnDemandShards, static_cast<std::uint32_t>(warm_mibps));
+}
+
+std::size_t shards_needed(const std::vector<ShardLoad>& loads) {
+  double total = 0;
+  for (const ShardLoad& load : loads) total += share(load);
+  return static_cast<std::size_t>(std::ceil(2 * total));
+}
+
 std::vector<ShardId> shards_to_split(const ShardMap& shards, std::vector<ShardLoad> loads,
                                      std::size_t room) {
   std::ranges::sort(loads, std::ranges::greater{}, share);
-  double total = 0;
-  for (const ShardLoad& load : loads) total += share(load);
-  const auto wanted = static_cast<std::size_t>(std::ceil(2 * total));
+  const std::size_t wanted = shards_needed(loads);
   std::vector<ShardId> chosen;
   for (const ShardLoad& load : loads) {
     if (chosen.size() == room) break;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "streams/capacity.h"
+#include "streams/on_demand.h"
 #include "streams/streams.h"
 
 namespace headrace::streams {
@@ -17,11 +17,11 @@ std::string stream_of(const Stream& stream) {
   return stream.key().name.text() + " under account " + stream.key().account;
 }
 
-// So that what an on-demand stream has open takes `warm_mibps`, and no more than it began with or
-// that: its own load has it split again what it needs.
+// To what an on-demand stream keeps ready, and what it began with, and what it needed lately.
 std::optional<Reshard> reshard_for(const ShardMap& shards, std::int32_t warm_mibps,
-                                   std::int64_t now_ms) {
-  Reshard reshard = reshard_uniformly(shards, on_demand_shards_at_start(warm_mibps), now_ms);
+                                   std::size_t needed, std::int64_t now_ms) {
+  const std::size_t target = std::max<std::size_t>(on_demand_shards_at_start(warm_mibps), needed);
+  Reshard reshard = reshard_uniformly(shards, target, now_ms);
   if (reshard.made.empty()) return std::nullopt;
   return reshard;
 }
@@ -82,7 +82,7 @@ asio::awaitable<Status> Streams::set_warm_throughput(std::shared_ptr<Stream> str
     }
     RETURN_IF_ERROR(check_warm(s.key(), mibps));
     change.settings.warm_mibps = mibps;
-    change.reshard = reshard_for(*s.shards(), mibps, now);
+    change.reshard = reshard_for(*s.shards(), mibps, s.needed_shards(), now);
     return change;
   };
   co_return co_await change(std::move(stream), std::move(decide));
@@ -94,17 +94,23 @@ asio::awaitable<Status> Streams::set_mode(std::shared_ptr<Stream> stream, Stream
   Decide decide = [this, mode, warm_mibps](const Stream& s,
                                            std::int64_t now) -> Result<std::optional<Change>> {
     Change change{.settings = s.settings(), .counted = CountedChange::kMode};
-    if (change.settings.mode == mode) return std::optional<Change>{};
+    if (change.settings.mode == mode) {
+      if (!warm_mibps) return std::optional<Change>{};
+      return fail(ErrorCode::kInvalidArgument,
+                  "Stream " + stream_of(s) +
+                      " is in ON_DEMAND mode already. WarmThroughputMiBps can be specified only "
+                      "when the stream mode is updated to ON_DEMAND.");
+    }
     RETURN_IF_ERROR(check_mode_change(s, mode));
     change.settings.mode = mode;
     change.settings.warm_mibps = 0;
     change.settings.distribution = Distribution::kPartitionKey;
-    if (warm_mibps) {
+    if (warm_mibps.value_or(0) > 0) {
       RETURN_IF_ERROR(check_warm(s.key(), *warm_mibps));
       change.settings.warm_mibps = *warm_mibps;
       const std::size_t open = s.shards()->open().size();
       if (static_cast<std::size_t>(*warm_mibps) > open) {
-        change.reshard = reshard_for(*s.shards(), *warm_mibps, now);
+        change.reshard = reshard_for(*s.shards(), *warm_mibps, 0, now);
       }
     }
     return change;
@@ -132,10 +138,11 @@ Status Streams::check_warm(const StreamKey& key, std::int32_t mibps) const {
                 "MinimumThroughputBillingCommitment enabled. Account " +
                     key.account + " has not.");
   }
-  if (mibps <= kWarmMibpsMax) return {};
-  return fail(ErrorCode::kLimitExceeded,
-              "WarmThroughputMiBps " + std::to_string(mibps) + " exceeds the limit of " +
-                  std::to_string(kWarmMibpsMax) + " MiB/s for a stream.");
+  const std::uint32_t limit = on_demand_shards_max(key.region);
+  if (static_cast<std::uint32_t>(mibps) <= limit) return {};
+  return fail(ErrorCode::kLimitExceeded, "WarmThroughputMiBps " + std::to_string(mibps) +
+                                             " exceeds the limit of " + std::to_string(limit) +
+                                             " MiB/s for a stream in " + key.region + ".");
 }
 
 Status Streams::check_distribution(StreamMode mode, Distribution distribution) {

@@ -1,6 +1,6 @@
 #include "streams/settings.h"
 
-#include "streams/capacity.h"
+#include "streams/on_demand.h"
 #include "streams/streams_fixture.h"
 
 namespace headrace::streams {
@@ -103,8 +103,7 @@ TEST_F(SettingsTest, warm_throughput_needs_a_commitment_and_on_demand_mode) {
   EXPECT_EQ(code(run(streams_->set_warm_throughput(stream, 10))), ErrorCode::kValidation);
   commit();
   EXPECT_EQ(code(run(streams_->set_warm_throughput(provisioned, 10))), ErrorCode::kValidation);
-  EXPECT_EQ(code(run(streams_->set_warm_throughput(stream, kWarmMibpsMax + 1))),
-            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(code(run(streams_->set_warm_throughput(stream, 10'241))), ErrorCode::kLimitExceeded);
   ASSERT_TRUE(run(streams_->set_warm_throughput(stream, 10)));
   EXPECT_EQ(stream->shards()->open().size(), 10U);
   settle();
@@ -112,6 +111,25 @@ TEST_F(SettingsTest, warm_throughput_needs_a_commitment_and_on_demand_mode) {
   EXPECT_EQ(stream->shards()->open().size(), 6U);
   settle();
   ASSERT_TRUE(run(streams_->set_warm_throughput(stream, 0)));
+  EXPECT_EQ(stream->shards()->open().size(), 4U);
+}
+
+TEST_F(SettingsTest, lowering_warm_throughput_leaves_what_the_last_hour_needed) {
+  commit();
+  StreamSettings warm;
+  warm.warm_mibps = 20;
+  auto stream = make_on_demand("s", warm);
+  // 4 MiB/s for a minute, which wants room for 8.
+  for (int second = 0; second < 60; ++second) {
+    put(*stream, draft(40, std::string(104'000, 'x')));
+    clock_.advance(std::chrono::seconds(1));
+  }
+  pool_->wait_idle();
+  settle();
+  ASSERT_TRUE(run(streams_->set_warm_throughput(stream, 2)));
+  EXPECT_EQ(stream->shards()->open().size(), 8U);
+  clock_.advance(hours(1));
+  ASSERT_TRUE(run(streams_->set_warm_throughput(stream, 2)));
   EXPECT_EQ(stream->shards()->open().size(), 4U);
 }
 

@@ -214,6 +214,7 @@ std::unexpected<Error> Stream::throttled(ShardId shard) const {
 }
 
 std::vector<ShardLoad> Stream::take_load() {
+  const std::int64_t now = environment_.clock.wall_now().ms;
   std::vector<ShardLoad> loads;
   MutexLock lock(mutex_);
   load_window_open_ = false;
@@ -222,7 +223,19 @@ std::vector<ShardLoad> Stream::take_load() {
     loads.push_back({shards_->all()[i].id, std::exchange(lane.window_bytes, 0),
                      std::exchange(lane.window_records, 0)});
   }
+  std::erase_if(needs_, [now](const auto& need) { return need.first <= now - kHourMs; });
+  needs_.emplace_back(now, shards_needed(loads));
   return loads;
+}
+
+std::size_t Stream::needed_shards() const {
+  const std::int64_t since = environment_.clock.wall_now().ms - kHourMs;
+  std::size_t needed = 0;
+  MutexLock lock(mutex_);
+  for (const auto& [ended_ms, shards] : needs_) {
+    if (ended_ms > since) needed = std::max(needed, shards);
+  }
+  return needed;
 }
 
 // Records by the shards that own their keys.

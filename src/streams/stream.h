@@ -188,6 +188,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void count_change(CountedChange kind, std::int64_t ms) EXCLUDES(mutex_);
   // Ends the load window; what the open shards took in.
   std::vector<ShardLoad> take_load() EXCLUDES(mutex_);
+  // Open shards that the load windows of the last hour needed at most. A restart forgets.
+  std::size_t needed_shards() const EXCLUDES(mutex_);
 
   const std::uint64_t id_;
   const StreamKey key_;
@@ -202,6 +204,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::int64_t updating_until_ms_ GUARDED_BY(mutex_) = 0;
   bool changing_ GUARDED_BY(mutex_) = false;
   bool load_window_open_ GUARDED_BY(mutex_) = false;
+  // When a load window ended and how many shards it needed; of the last hour.
+  std::vector<std::pair<std::int64_t, std::size_t>> needs_ GUARDED_BY(mutex_);
   std::vector<std::pair<CountedChange, std::int64_t>> changes_ GUARDED_BY(mutex_);
   std::atomic<std::uint32_t> spread_from_ = 0;
   Consumers consumers_;

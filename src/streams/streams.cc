@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "storage/commit.h"
-#include "streams/capacity.h"
 #include "streams/rows.h"
 
 namespace headrace::streams {

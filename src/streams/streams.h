@@ -150,7 +150,8 @@ class Streams {
   // kValidation on provisioned streams and without a commitment, kLimitExceeded.
   boost::asio::awaitable<Status> set_warm_throughput(std::shared_ptr<Stream> stream,
                                                      std::int32_t mibps);
-  // `warm_mibps` for kOnDemand only. kLimitExceeded past kModeChangesMax or a quota.
+  // `warm_mibps` (above 0: as set_warm_throughput) for a change to kOnDemand only, else
+  // kInvalidArgument. kLimitExceeded past kModeChangesMax or a quota.
   boost::asio::awaitable<Status> set_mode(std::shared_ptr<Stream> stream, StreamMode mode,
                                           std::optional<std::int32_t> warm_mibps);
 

@@ -1,8 +1,12 @@
 #include "wire/sha256.h"
 
-#include <openssl/core_names.h>
+// What EVP adds to a short hash costs more than the hash does: contexts allocated anew, looked up
+// and wiped. The plain functions below run the same assembly.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
 
 #include "base/check.h"
 #include "base/hex.h"
@@ -18,21 +22,33 @@ const EVP_MD* sha256_method() {
   return method;
 }
 
-struct FreeMac {
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+// HMAC's two hashes (RFC 2104) with their keys taken in.
+struct KeyedHashes {
+  Digest key{};
+  bool keyed = false;
+  SHA256_CTX inner{};
+  SHA256_CTX outer{};
 
-MacContext new_mac() {
-  static EVP_MAC* const method = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  MacContext context(EVP_MAC_CTX_new(method));
-  CHECK(context != nullptr);
-  char name[] = "SHA256";
-  const OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, sizeof name - 1),
-      OSSL_PARAM_construct_end()};
-  CHECK(EVP_MAC_CTX_set_params(context.get(), params) == 1);
-  return context;
+  void take_key(std::string_view text);
+};
+
+void KeyedHashes::take_key(std::string_view text) {
+  std::array<unsigned char, SHA256_CBLOCK> pad{};
+  if (text.size() > pad.size()) {
+    const Digest hashed = sha256(text);
+    std::ranges::copy(hashed, pad.begin());
+  } else {
+    std::ranges::copy(text, pad.begin());
+  }
+  for (unsigned char& c : pad) c ^= 0x36;
+  SHA256_Init(&inner);
+  SHA256_Update(&inner, pad.data(), pad.size());
+  for (unsigned char& c : pad) c ^= 0x36 ^ 0x5c;
+  SHA256_Init(&outer);
+  SHA256_Update(&outer, pad.data(), pad.size());
+  // Signing keys have this size, and come again with each request of a day.
+  keyed = text.size() == key.size();
+  if (keyed) std::ranges::copy(text, key.begin());
 }
 
 }  // namespace
@@ -56,23 +72,21 @@ Digest Sha256::finish() {
 }
 
 Digest sha256(std::string_view bytes) {
-  thread_local Sha256 hash;
-  hash.update(bytes);
-  return hash.finish();
+  Digest digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  return digest;
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view message) {
-  thread_local const MacContext context = new_mac();
+  thread_local KeyedHashes hashes;
+  if (!hashes.keyed || bytes_of(hashes.key) != key) hashes.take_key(key);
   Digest digest{};
-  std::size_t size = 0;
-  // Without a key pointer EVP_MAC_init keeps the key before.
-  const char* start = key.empty() ? "" : key.data();
-  CHECK(EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(start), key.size(),
-                     nullptr) == 1);
-  CHECK(EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()),
-                       message.size()) == 1);
-  CHECK(EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1);
-  CHECK(size == digest.size());
+  SHA256_CTX hash = hashes.inner;
+  SHA256_Update(&hash, message.data(), message.size());
+  SHA256_Final(digest.data(), &hash);
+  hash = hashes.outer;
+  SHA256_Update(&hash, digest.data(), digest.size());
+  SHA256_Final(digest.data(), &hash);
   return digest;
 }
 

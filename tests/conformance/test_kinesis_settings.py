@@ -6,7 +6,7 @@ import json
 import pytest
 
 from headrace_server import wait_until
-from wire_calls import refused
+from wire_calls import error_name, json_call, refused
 
 ACCOUNT = "000000000000"
 DAY_MS = 24 * 60 * 60 * 1000
@@ -28,10 +28,18 @@ class Virtual:
 
     def __init__(self, start_server, *flags):
         self.server = start_server("--clock", "virtual", *flags)
-        self.client = self.server.client("kinesis")
+        self.client = self.new_client()
+        self.advanced = 0
+
+    def new_client(self):
+        return self.server.client("kinesis", parameter_validation=False)
+
+    def advance(self, milliseconds):
+        self.advanced += milliseconds
+        self.server.advance(milliseconds)
 
     def settle(self):
-        self.server.advance(1000)
+        self.advance(1000)
 
     def create(self, name, **arguments):
         self.client.create_stream(StreamName=name, **(arguments or {"ShardCount": 1}))
@@ -47,10 +55,11 @@ class Virtual:
         return answer
 
     def restart(self):
-        """As after a power cut."""
+        """As after a power cut. A virtual clock begins with the real time again."""
         self.server.kill()
         self.server.start()
-        self.client = self.server.client("kinesis")
+        self.server.advance(self.advanced)
+        self.client = self.new_client()
 
 
 @pytest.fixture
@@ -61,26 +70,36 @@ def world(start_server):
 # Names.
 
 
-def test_a_stream_has_an_id_that_names_it_everywhere(kinesis, stream):
+def call(server, operation, **arguments):
+    """(what was answered, or the error's name and message). SDKs send a StreamId to other hosts."""
+    status, body, _ = json_call(server, f"Kinesis_20131202.{operation}", arguments)
+    return body if status == 200 else (error_name(body), body["message"])
+
+
+def test_a_stream_has_an_id_that_names_it_everywhere(server, kinesis, stream):
     stream_id = summary(kinesis, stream)["StreamId"]
-    by_id = kinesis.describe_stream_summary(StreamId=stream_id)["StreamDescriptionSummary"]
-    assert by_id["StreamName"] == stream
-    kinesis.put_record(StreamId=stream_id, Data=b"x", PartitionKey="k")
-    kinesis.put_records(StreamId=stream_id, StreamName=stream,
-                        Records=[{"Data": b"x", "PartitionKey": "k"}])
-    shard = kinesis.list_shards(StreamId=stream_id)["Shards"][0]["ShardId"]
-    position = kinesis.get_shard_iterator(StreamId=stream_id, ShardId=shard,
-                                          ShardIteratorType="LATEST")["ShardIterator"]
-    kinesis.get_records(ShardIterator=position, StreamId=stream_id)
+    by_id = call(server, "DescribeStreamSummary", StreamId=stream_id)
+    assert by_id["StreamDescriptionSummary"]["StreamName"] == stream
+    record = {"Data": "eA==", "PartitionKey": "k"}
+    assert "ShardId" in call(server, "PutRecord", StreamId=stream_id, **record)
+    put = call(server, "PutRecords", StreamId=stream_id, StreamName=stream, Records=[record])
+    assert put["FailedRecordCount"] == 0
+    shard = call(server, "ListShards", StreamId=stream_id)["Shards"][0]["ShardId"]
+    position = call(server, "GetShardIterator", StreamId=stream_id, ShardId=shard,
+                    ShardIteratorType="LATEST")["ShardIterator"]
+    assert call(server, "GetRecords", ShardIterator=position, StreamId=stream_id)["Records"] == []
     other = "a" * 20 + "-" + "b" * 3
-    with refused("InvalidArgumentException", f"StreamId {other} is not that of stream {stream}"):
-        kinesis.get_records(ShardIterator=position, StreamId=other)
-    with refused("InvalidArgumentException", f"StreamId {other} is not that of stream {stream}"):
-        kinesis.describe_stream(StreamName=stream, StreamId=other)
-    with refused("ResourceNotFoundException", f"StreamId {other} under account .* not found"):
-        kinesis.describe_stream(StreamId=other)
-    with refused("ValidationException", "at 'streamId' failed to satisfy constraint"):
-        kinesis.describe_stream(StreamName=stream, StreamId="A")
+    wrong = ("InvalidArgumentException",
+             f"StreamId {other} is not that of stream {stream} under account {ACCOUNT}.")
+    assert call(server, "GetRecords", ShardIterator=position, StreamId=other) == wrong
+    assert call(server, "DescribeStream", StreamName=stream, StreamId=other) == wrong
+    assert call(server, "TagResource", ResourceARN=arn_of(stream), Tags={"a": "b"},
+                StreamId=other) == wrong
+    assert call(server, "DescribeStream", StreamId=other) == (
+        "ResourceNotFoundException",
+        f"Stream with StreamId {other} under account {ACCOUNT} not found.")
+    assert call(server, "DescribeStream", StreamName=stream, StreamId="A")[0] == (
+        "ValidationException")
 
 
 def test_a_dry_run_checks_and_does_nothing(kinesis, stream):
@@ -200,7 +219,8 @@ def test_a_policy_comes_back_as_it_was_put(world):
 
 
 @pytest.mark.parametrize("policy,message", [
-    ("", "not JSON"), ("{", "not JSON"), ("[]", "is not an object"), ("{}", "element Statement"),
+    ("", "not a JSON object"), ("{", "not a JSON object"), ("[]", "not a JSON object"),
+    ("{}", "must have one element Statement"),
     ('{"Statement": []}', "no statement"), ('{"Statement": ["x"]}', "statement is not an object"),
     ('{"Version": "2020", "Statement": []}', "element Version"),
     ('{"Unknown": 1, "Statement": []}', "unknown element Unknown"),
@@ -268,7 +288,7 @@ def test_records_are_as_large_as_the_stream_allows(world):
     assert put["FailedRecordCount"] == 0
     assert client.put_records(StreamName="s", Records=[
         {"Data": b"z", "PartitionKey": "k"}])["FailedRecordCount"] == 1, "the burst is used up"
-    world.server.advance(10_000)
+    world.advance(10_000)
     assert client.put_record(StreamName="s", Data=data, PartitionKey="k")
     position = client.get_shard_iterator(
         StreamName="s", ShardId=put["Records"][0]["ShardId"], ShardIteratorType="TRIM_HORIZON")
@@ -277,7 +297,7 @@ def test_records_are_as_large_as_the_stream_allows(world):
         answer = client.get_records(ShardIterator=position)
         sizes += [len(record["Data"]) for record in answer["Records"]]
         position = answer["NextShardIterator"]
-        world.server.advance(5_000)
+        world.advance(5_000)
     assert sizes == [2048 * 1024 - 1, len(data), len(data)]
     with refused("ValidationException", "Value '1023' at 'maxRecordSizeInKiB'"):
         client.update_max_record_size(StreamARN=arn_of("s"), MaxRecordSizeInKiB=1023)
@@ -328,7 +348,7 @@ def test_an_on_demand_stream_begins_with_four_shards(world):
         world.client.create_stream(StreamName="t")
     with refused("InvalidArgumentException", "WarmThroughputMiBps cannot be specified"):
         world.client.create_stream(StreamName="t", ShardCount=1, WarmThroughputMiBps=5)
-    world.server.advance(1000)
+    world.advance(1000)
     with refused("InvalidArgumentException", "AUTO is supported for streams in ON_DEMAND mode"):
         world.client.create_stream(StreamName="t", ShardCount=1,
                                    RecordDistributionStrategy="AUTO")
@@ -346,13 +366,15 @@ def test_the_mode_is_switched_twice_in_a_day(world):
     switch("ON_DEMAND")
     assert summary(world.client, "s")["OpenShardCount"] == 3
     switch("ON_DEMAND")  # it is that already
+    with refused("InvalidArgumentException", "is in ON_DEMAND mode already"):
+        switch("ON_DEMAND", WarmThroughputMiBps=5)
     switch("PROVISIONED")
     with refused("LimitExceededException", "only 2 times within a 24 hour period"):
         switch("ON_DEMAND")
     world.restart()
     with refused("LimitExceededException", "only 2 times within a 24 hour period"):
         switch("ON_DEMAND")
-    world.server.advance(DAY_MS)
+    world.advance(DAY_MS)
     switch("ON_DEMAND")
     with refused("InvalidArgumentException", "WarmThroughputMiBps can be specified only"):
         switch("PROVISIONED", WarmThroughputMiBps=1)
@@ -416,7 +438,7 @@ def test_a_commitment_lasts_24_hours_at_least(world):
     assert begun["Status"] == "ENABLED" and "EndedAt" not in begun
     day = datetime.timedelta(days=1)
     assert begun["EarliestAllowedEndAt"] - begun["StartedAt"] == day
-    world.server.advance(1000)
+    world.advance(1000)
     assert commit(client) == begun
     ending = commit(client, "DISABLED")
     assert ending == {**begun, "Status": "ENABLED_UNTIL_EARLIEST_ALLOWED_END"}
@@ -425,11 +447,11 @@ def test_a_commitment_lasts_24_hours_at_least(world):
     world.restart()
     client = world.client
     assert commitment(client) == ending
-    world.server.advance(DAY_MS)
+    world.advance(DAY_MS)
     ended = commitment(client)
     assert ended["Status"] == "DISABLED" and ended["EndedAt"] == begun["EarliestAllowedEndAt"]
     commit(client)
-    world.server.advance(2 * DAY_MS)
+    world.advance(2 * DAY_MS)
     ended = commit(client, "DISABLED")
     assert ended["Status"] == "DISABLED" and ended["EndedAt"] - ended["StartedAt"] >= 2 * day
     with refused("ValidationException", "at 'minimumThroughputBillingCommitment.status'"):
@@ -463,7 +485,7 @@ def test_warm_throughput_is_for_committed_accounts(world):
     world.do("update_stream_mode", StreamARN=arn_of("p"), WarmThroughputMiBps=8,
              StreamModeDetails={"StreamMode": "ON_DEMAND"})
     assert summary(client, "p")["WarmThroughput"] == {"TargetMiBps": 8, "CurrentMiBps": 8}
-    world.server.advance(1000)
+    world.advance(1000)
     with refused("LimitExceededException", "exceeds the limit of 10240 MiB/s"):
         client.update_stream_warm_throughput(StreamName="s", WarmThroughputMiBps=10241)
     with refused("ValidationException", "at 'warmThroughputMiBps' failed"):
@@ -493,7 +515,7 @@ def test_an_account_may_call_so_often_a_second(world, operation, arguments, call
         attempt()
     with refused("LimitExceededException", f"^Rate exceeded for account {ACCOUNT}\\.$"):
         attempt()
-    world.server.advance(1000 // calls)
+    world.advance(1000 // calls)
     attempt()
     other = world.server.client("kinesis", credentials=("1" * 12, "x"))
     other.list_streams()
@@ -529,7 +551,7 @@ def test_boto3_retries_what_was_too_often(start_server):
 def test_at_most_five_streams_are_being_created(world):
     for name in "abcde":
         world.client.create_stream(StreamName=name, ShardCount=1)
-    world.server.advance(200)
+    world.advance(200)
     with refused("LimitExceededException", "5 streams in the CREATING state"):
         world.client.create_stream(StreamName="f", ShardCount=1)
     world.settle()

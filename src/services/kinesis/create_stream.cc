@@ -6,7 +6,7 @@
 
 #include "services/kinesis/kinesis.h"
 #include "services/kinesis/settings.h"
-#include "streams/capacity.h"
+#include "streams/on_demand.h"
 
 namespace headrace::services::kinesis {
 namespace {

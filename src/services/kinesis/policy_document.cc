@@ -115,8 +115,12 @@ Status check_policy(std::string_view text) {
     return fail(ErrorCode::kInvalidArgument, "The resource policy is larger than " +
                                                  std::to_string(kPolicyBytesMax) + " bytes.");
   }
+  // No text at all would be read as an empty object.
+  const bool blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
   const auto document = wire::parse_json(text);
-  if (!document) return malformed("it is not JSON");
+  if (blank || !document || document->object() == nullptr) {
+    return malformed("it is not a JSON object");
+  }
   RETURN_IF_ERROR(check_elements(*document, kDocument, "the policy"));
   const Value& statements = *document->find("Statement");
   if (statements.list() == nullptr) return check_elements(statements, kStatement, "a statement");

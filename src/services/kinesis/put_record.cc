@@ -6,6 +6,8 @@
 
 #include "services/kinesis/draft.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/put_record_json.h"
+#include "wire/document.h"
 
 namespace headrace::services::kinesis {
 namespace {
@@ -56,30 +58,72 @@ Status check_ordering(const streams::Stream& stream, const std::optional<std::st
                                                " is invalid.");
 }
 
-boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
+Result<PutRecordText> from_request(Request request) {
   const RecordInput input{request.data.view(), &request.partition_key, &request.explicit_hash_key};
-  auto draft = make_draft({&input, 1});
-  if (!draft) co_return std::unexpected(std::move(draft).error());
-  const auto stream = find_active(kinesis, caller, names_of(request));
+  ASSIGN_OR_RETURN(streams::Draft draft, make_draft({&input, 1}));
+  return PutRecordText{std::move(request.stream_name), std::move(request.stream_arn),
+                       std::move(request.stream_id), request.dry_run.value_or(false),
+                       std::move(request.sequence_number_for_ordering), std::move(draft)};
+}
+
+boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller,
+                                                 PutRecordText text) {
+  const auto stream = find_active(kinesis, caller, names_of(text));
   if (!stream) co_return std::unexpected(stream.error());
-  CO_RETURN_IF_ERROR(check_draft(*draft, (*stream)->settings(), false));
-  CO_RETURN_IF_ERROR(check_ordering(**stream, request.sequence_number_for_ordering));
-  CO_RETURN_IF_ERROR(check_dry_run(request.dry_run));
-  const auto put = co_await (*stream)->put(std::move(*draft));
-  if (!put) co_return std::unexpected(put.error());
-  const streams::Put::Run& run = put->runs.front();
-  if (put->throttled > 0) {
+  CO_RETURN_IF_ERROR(check_draft(text.draft, (*stream)->settings(), false));
+  CO_RETURN_IF_ERROR(check_ordering(**stream, text.sequence_number_for_ordering));
+  CO_RETURN_IF_ERROR(check_dry_run(text.dry_run));
+  auto done = co_await (*stream)->put(std::move(text.draft));
+  if (done && done->throttled > 0) {
     co_return fail(ErrorCode::kThroughputExceeded,
-                   streams::throttled_message(**stream, run.shard->id));
+                   streams::throttled_message(**stream, done->runs.front().shard->id));
   }
-  co_return Response{run.shard->id.text(), run.first.text(), std::nullopt};
+  co_return done;
+}
+
+Response answer(const streams::Put& put) {
+  const streams::Put::Run& run = put.runs.front();
+  return {run.shard->id.text(), run.first.text(), std::nullopt};
+}
+
+boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {
+  auto text = from_request(std::move(request));
+  if (!text) co_return std::unexpected(std::move(text).error());
+  const auto done = co_await put(kinesis, std::move(caller), std::move(*text));
+  if (!done) co_return std::unexpected(done.error());
+  co_return answer(*done);
+}
+
+Result<PutRecordText> read(wire::Format format, std::string_view document) {
+  if (format == wire::Format::kJson) {
+    if (auto text = read_put_record(document)) return std::move(*text);
+  }
+  Request request;
+  RETURN_IF_ERROR(wire::decode_document(format, document, Request::shape, &request));
+  return from_request(std::move(request));
+}
+
+boost::asio::awaitable<Result<std::string>> handle_document(Kinesis& kinesis, Caller caller,
+                                                            wire::Format format,
+                                                            std::string document) {
+  auto text = read(format, document);
+  if (!text) co_return std::unexpected(std::move(text).error());
+  const auto done = co_await put(kinesis, std::move(caller), std::move(*text));
+  if (!done) co_return std::unexpected(done.error());
+  if (format == wire::Format::kJson) co_return write_put_record(*done);
+  const Response response = answer(*done);
+  std::string out;
+  wire::append_document(out, format, Response::shape, &response);
+  co_return out;
 }
 
 }  // namespace
 
 Operation put_record(Kinesis& kinesis) {
-  return operation<Request, Response>("PutRecord", "kinesis:PutRecord",
-                                      std::bind_front(handle, std::ref(kinesis)));
+  Operation made = operation<Request, Response>("PutRecord", "kinesis:PutRecord",
+                                                std::bind_front(handle, std::ref(kinesis)));
+  made.handle_document = std::bind_front(handle_document, std::ref(kinesis));
+  return made;
 }
 
 }  // namespace headrace::services::kinesis
