@@ -350,6 +350,15 @@ def test_a_subscription_ends_with_its_stream(virtual):
     assert ending(stream) == ([], "ResourceNotFoundException")
 
 
+def test_a_subscriber_that_went_away_holds_nothing(virtual):
+    kinesis, consumer = virtual.kinesis, virtual.consumer
+    for _ in range(3):
+        subscribe(kinesis, consumer, LATEST).close()
+        later(virtual)
+    put(kinesis, "s", b"a")
+    assert take(subscribe(kinesis, consumer, HORIZON), 1)[0] == [b"a"]
+
+
 def test_a_server_that_stops_ends_its_subscriptions(start_server):
     server = start_server("--limits", "none")
     kinesis = server.client("kinesis")
