@@ -108,8 +108,8 @@ http::BodySource event_body(const Service& service, wire::StructureShape events,
                             std::stop_token stop) {
   const std::function<void()> cancel = source.cancel;
   // Shared by the source and the pull that is under way, whichever goes last.
-  auto state = std::make_shared<State>(
-      State{service, events, format, std::move(initial), std::move(source)});
+  auto state =
+      std::make_shared<State>(service, events, format, std::move(initial), std::move(source));
   if (cancel) state->on_stop.emplace(std::move(stop), cancel);
   return std::bind_front(next, std::move(state));
 }
