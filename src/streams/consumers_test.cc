@@ -127,6 +127,15 @@ TEST_F(ConsumersTest, twenty_consumers_are_enough_and_five_at_a_time) {
   EXPECT_TRUE(try_register("more"));
 }
 
+TEST_F(ConsumersTest, fifty_are_enough_for_an_on_demand_stream_of_a_committed_account) {
+  const auto provisioned = make_stream("s");
+  ASSERT_TRUE(run(streams_->create(key("d"), 4, {}, {.mode = StreamMode::kOnDemand})));
+  EXPECT_EQ(streams_->consumer_limit(*find("d")), 20U);
+  ASSERT_TRUE(run(streams_->accounts().commit(kAccount, kRegion)));
+  EXPECT_EQ(streams_->consumer_limit(*find("d")), 50U);
+  EXPECT_EQ(streams_->consumer_limit(*provisioned), 20U);
+}
+
 TEST_F(ConsumersTest, without_limits_there_may_be_any_number) {
   make_stream("s");
   for (int i = 0; i < 25; ++i) ASSERT_TRUE(try_register("c" + std::to_string(i)));
