@@ -87,14 +87,15 @@ Status Server::State::open() {
   }
   ASSIGN_OR_RETURN(root, access::ensure_root_credentials(disk, configuration.data_dir, random,
                                                          system_clock.wall_now()));
-  domains = std::make_unique<Domains>(Domains::Environment{.store = *store,
-                                                           .clock = clock,
-                                                           .random = random,
-                                                           .pool = pool,
-                                                           .region = configuration.region,
-                                                           .limits = configuration.limits,
-                                                           .transition_ms = configuration.transition_ms,
-                                                           .root_created = root.created});
+  domains =
+      std::make_unique<Domains>(Domains::Environment{.store = *store,
+                                                     .clock = clock,
+                                                     .random = random,
+                                                     .pool = pool,
+                                                     .region = configuration.region,
+                                                     .limits = configuration.limits,
+                                                     .transition_ms = configuration.transition_ms,
+                                                     .root_created = root.created});
   return domains->start();
 }
 

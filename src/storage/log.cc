@@ -299,7 +299,7 @@ Status Log::cut(LogPosition position) {
     LogFile old = std::move(files_.front());
     files_.erase(files_.begin());
     if (spares_.size() < kSparesMax && old.size == options_.file_bytes) {
-      const std::string spare = name_of("spare-", old.number);
+      const std::string spare = name_of("spare-", next_spare_++);
       RETURN_IF_ERROR(disk_.rename(path(old.name), path(spare)));
       old.name = spare;
       spares_.push_back(std::move(old));
@@ -321,7 +321,7 @@ Status Log::prepare_spare() {
   LogFile spare;
   {
     MutexLock lock(mutex_);
-    spare.name = name_of("spare-", next_number_);
+    spare.name = name_of("spare-", next_spare_++);
     spare.size = options_.file_bytes;
   }
   RETURN_IF_ERROR(check_room(disk_, options_.directory, spare.size, options_.reserve_bytes));

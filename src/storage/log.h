@@ -97,6 +97,7 @@ class Log {
   std::vector<LogFile> files_ GUARDED_BY(mutex_);  // in order; the last is written to
   std::vector<LogFile> spares_ GUARDED_BY(mutex_);
   std::uint64_t next_number_ GUARDED_BY(mutex_) = 1;
+  std::uint64_t next_spare_ GUARDED_BY(mutex_) = 1;
   LogPosition end_ GUARDED_BY(mutex_) = 0;
 };
 

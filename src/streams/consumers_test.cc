@@ -58,9 +58,10 @@ TEST_F(ConsumersTest, a_consumer_is_creating_then_active_then_deleting_then_gone
 
 TEST_F(ConsumersTest, a_consumer_made_again_is_another) {
   make_stream("s");
+  const std::int64_t made_ms = clock_.wall_now().ms;
   const ConsumerKey before = add("c")->key();
   EXPECT_EQ(before.arn(), "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:" +
-                              std::to_string(clock_.wall_now().ms / 1000));
+                              std::to_string(made_ms / 1000));
   EXPECT_EQ(ConsumerKey::parse_arn(before.arn()), before);
   ASSERT_TRUE(run(streams_->deregister_consumer(find("s"), find("s")->consumers().find("c"))));
   clock_.advance(seconds(1));
