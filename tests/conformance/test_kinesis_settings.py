@@ -577,6 +577,11 @@ def test_boto3_retries_what_was_too_often(start_server):
         client.list_streams()
 
 
+def test_the_shards_of_an_account_are_limited(world):
+    with refused("LimitExceededException", "would exceed the shard limit for the account"):
+        world.client.create_stream(StreamName="s", ShardCount=20001)
+
+
 def test_at_most_five_streams_are_being_created(world):
     for name in "abcde":
         world.client.create_stream(StreamName=name, ShardCount=1)
