@@ -152,13 +152,16 @@ def test_tags_are_added_listed_and_removed(kinesis, stream):
 
 
 def test_retention_goes_up_and_down_but_not_astray(kinesis, stream):
+    def retention():
+        return wait_until(lambda: active(kinesis, stream))["RetentionPeriodHours"]
+
     kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=24)
     kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=48)
-    assert active(kinesis, stream)["RetentionPeriodHours"] == 48
+    assert retention() == 48
     with refused("InvalidArgumentException"):
         kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=36)
     kinesis.decrease_stream_retention_period(StreamName=stream, RetentionPeriodHours=24)
-    assert active(kinesis, stream)["RetentionPeriodHours"] == 24
+    assert retention() == 24
     with refused("InvalidArgumentException"):
         kinesis.decrease_stream_retention_period(StreamName=stream, RetentionPeriodHours=30)
 
@@ -296,8 +299,6 @@ def test_one_answer_holds_at_most_ten_mebibytes(kinesis, stream):
      "than or equal to 1"),
     ("create_stream", {"StreamName": "two words", "ShardCount": 0}, "ValidationException",
      "^2 validation errors detected: .*; Value"),
-    ("create_stream", {"StreamName": "many", "ShardCount": 100000},
-     "LimitExceededException", "shard limit"),
     ("get_records", {"ShardIterator": "garbage"}, "InvalidArgumentException",
      r"Invalid ShardIterator\."),
 ])

@@ -173,6 +173,35 @@ def test_what_hangs_on_a_consumer_needs_the_consumer(kinesis, stream):
             getattr(kinesis, operation)(ResourceARN=arn, **more)
 
 
+def test_a_consumer_has_tags_and_a_policy_of_its_own(world):
+    world.create("s")
+    client, arn = world.client, arn_of("s")
+    consumer = client.register_stream_consumer(
+        StreamARN=arn, ConsumerName="c", Tags={"born": "with"})["Consumer"]["ConsumerARN"]
+    world.settle()
+    client.tag_resource(ResourceARN=consumer, Tags={"a": "1", "b": "2"})
+    client.untag_resource(ResourceARN=consumer, TagKeys=["b"])
+    client.put_resource_policy(ResourceARN=consumer, Policy=policy_for(consumer))
+    world.restart()
+    client = world.client
+    assert client.list_tags_for_resource(ResourceARN=consumer)["Tags"] == [
+        {"Key": "a", "Value": "1"}, {"Key": "born", "Value": "with"}]
+    assert client.list_tags_for_resource(ResourceARN=arn)["Tags"] == []
+    assert client.get_resource_policy(ResourceARN=consumer)["Policy"] == policy_for(consumer)
+    client.delete_resource_policy(ResourceARN=consumer)
+    with refused("ResourceNotFoundException",
+                 f"No resource policy found for resource ARN {consumer}"):
+        client.get_resource_policy(ResourceARN=consumer)
+    client.deregister_stream_consumer(ConsumerARN=consumer)
+    world.settle()
+    with refused("ResourceNotFoundException", "Consumer c"):
+        client.list_tags_for_resource(ResourceARN=consumer)
+    client.register_stream_consumer(StreamARN=arn, ConsumerName="c")
+    world.settle()
+    with refused("ResourceNotFoundException", "Consumer c"):
+        client.tag_resource(ResourceARN=consumer, Tags={"a": "1"})
+
+
 def test_bad_tags_are_refused_before_the_stream_is_looked_for(kinesis):
     with refused("InvalidArgumentException", "invalid characters"):
         kinesis.tag_resource(ResourceARN=arn_of("none"), Tags={"a*": "b"})
@@ -259,7 +288,7 @@ def test_shard_metrics_are_switched_one_by_one_and_together(world):
     assert summary(world.client, "s")["EnhancedMonitoring"] == [{"ShardLevelMetrics": left}]
     none = world.do("disable_enhanced_monitoring", StreamName="s", ShardLevelMetrics=["ALL"])
     assert none["CurrentShardLevelMetrics"] == left
-    with refused("ValidationException", "at 'shardLevelMetrics.1.member' failed to satisfy"):
+    with refused("ValidationException", r"Value '\[Some\]' at 'shardLevelMetrics' failed"):
         world.client.enable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["Some"])
     with refused("ResourceNotFoundException", "Stream none under account"):
         world.client.disable_enhanced_monitoring(StreamName="none", ShardLevelMetrics=["ALL"])
@@ -546,6 +575,11 @@ def test_boto3_retries_what_was_too_often(start_server):
     client = server.client("kinesis", retries=8)
     for _ in range(7):
         client.list_streams()
+
+
+def test_the_shards_of_an_account_are_limited(world):
+    with refused("LimitExceededException", "would exceed the shard limit for the account"):
+        world.client.create_stream(StreamName="s", ShardCount=20001)
 
 
 def test_at_most_five_streams_are_being_created(world):

@@ -143,7 +143,7 @@ def test_throttled_records_are_sent_again_until_they_are_in(start_server):
         "StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE")
     lines = [b"%06d" % number for number in range(2500)]
     headrace(server, "produce", "--stream", "narrow", "--file", "-", data=b"\n".join(lines))
-    found = records(kinesis, "narrow")
+    found = records(server.client("kinesis", retries=8), "narrow")
     assert sorted(record["Data"].rstrip(b"\n") for record in found) == lines
 
 
