@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import pytest
 
@@ -77,7 +78,13 @@ def call(server, operation, **arguments):
 
 
 def test_a_stream_has_an_id_that_names_it_everywhere(server, kinesis, stream):
-    stream_id = summary(kinesis, stream)["StreamId"]
+    other = "a" * 20 + "-" + "b" * 3
+    wrong = call(server, "DescribeStream", StreamName=stream, StreamId=other)
+    stream_id = re.fullmatch(f"StreamId {other} is not that of stream {stream} under account "
+                             rf"{ACCOUNT}, which is (\S+)\.", wrong[1])[1]
+    assert wrong[0] == "InvalidArgumentException"
+    # An SDK that is told one would leave the endpoint it was given.
+    assert "StreamId" not in summary(kinesis, stream)
     by_id = call(server, "DescribeStreamSummary", StreamId=stream_id)
     assert by_id["StreamDescriptionSummary"]["StreamName"] == stream
     record = {"Data": "eA==", "PartitionKey": "k"}
@@ -88,11 +95,7 @@ def test_a_stream_has_an_id_that_names_it_everywhere(server, kinesis, stream):
     position = call(server, "GetShardIterator", StreamId=stream_id, ShardId=shard,
                     ShardIteratorType="LATEST")["ShardIterator"]
     assert call(server, "GetRecords", ShardIterator=position, StreamId=stream_id)["Records"] == []
-    other = "a" * 20 + "-" + "b" * 3
-    wrong = ("InvalidArgumentException",
-             f"StreamId {other} is not that of stream {stream} under account {ACCOUNT}.")
     assert call(server, "GetRecords", ShardIterator=position, StreamId=other) == wrong
-    assert call(server, "DescribeStream", StreamName=stream, StreamId=other) == wrong
     assert call(server, "TagResource", ResourceARN=arn_of(stream), Tags={"a": "b"},
                 StreamId=other) == wrong
     assert call(server, "DescribeStream", StreamId=other) == (

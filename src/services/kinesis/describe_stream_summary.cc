@@ -87,10 +87,11 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
   const streams::Stream& stream = **found;
   const streams::StreamSettings settings = stream.settings();
   const bool creating = stream.status() == streams::StreamStatus::kCreating;
+  // No StreamId: an SDK that learns one sends what follows to a host of AWS's named by it, whatever
+  // endpoint it was given.
   co_return Response{
       {.stream_name = stream.key().name.text(),
        .stream_arn = stream.key().arn(),
-       .stream_id = stream.public_id(),
        .stream_status = status_of(stream),
        .stream_mode_details = mode_of(settings),
        .retention_period_hours = settings.retention_hours,
