@@ -88,8 +88,6 @@ Status Domains::start() {
   return state_->deliveries.start();
 }
 
-void Domains::end_subscriptions() { state_->streams.end_subscriptions(); }
-
 void Domains::stop() {
   state_->deliveries.stop();
   state_->streams.stop();

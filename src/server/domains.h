@@ -38,8 +38,6 @@ class Domains {
 
   // Loads what the store has, forgets records that nobody owns any more, begins to deliver. Blocks.
   Status start();
-  // Ends the answers that go on until told: requests in flight then end by themselves.
-  void end_subscriptions();
   // Ends what goes on by itself: deliveries after their turn, trimming. Blocks. Once.
   void stop();
   // Every service there is; they refer to this.

@@ -143,7 +143,6 @@ std::string Server::https_address() const {
 }
 
 bool Server::drain() {
-  state_->domains->end_subscriptions();
   if (!state_->http->drain()) return false;
   state_->domains->stop();
   return true;

@@ -44,7 +44,7 @@ class AwsJsonCodec final : public Codec {
                         {"Content-Type", std::string(wire::kEventStreamType)}};
     auto& source = *static_cast<wire::EventSource*>(stream->type->emplace(stream->field(output)));
     response.source = event_body(*call.service, stream->type->structure(), call.format,
-                                 std::move(body), std::move(source));
+                                 std::move(body), std::move(source), call.request.stop);
     return response;
   }
 

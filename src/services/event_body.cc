@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "base/check.h"
@@ -18,6 +20,7 @@ struct State {
   wire::EventSource source;
   bool is_started = false;
   bool is_over = false;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop = std::nullopt;
 };
 
 const wire::Member* find(wire::StructureShape events, std::string_view name) {
@@ -101,10 +104,13 @@ boost::asio::awaitable<Result<std::string>> next(std::shared_ptr<State> state) {
 }  // namespace
 
 http::BodySource event_body(const Service& service, wire::StructureShape events,
-                            wire::Format format, std::string initial, wire::EventSource source) {
+                            wire::Format format, std::string initial, wire::EventSource source,
+                            std::stop_token stop) {
+  const std::function<void()> cancel = source.cancel;
   // Shared by the source and the pull that is under way, whichever goes last.
-  auto state = std::make_shared<State>(
-      State{service, events, format, std::move(initial), std::move(source)});
+  auto state =
+      std::make_shared<State>(service, events, format, std::move(initial), std::move(source));
+  if (cancel) state->on_stop.emplace(std::move(stop), cancel);
   return std::bind_front(next, std::move(state));
 }
 

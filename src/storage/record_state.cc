@@ -156,6 +156,7 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
       }
       l.next = chunk.end();
       l.tip_ms = std::max(l.tip_ms, batch->arrival_ms);
+      chunk.latest_ms = l.tip_ms;
       l.tail.push_back(std::move(chunk));
     }
     for (const auto& [id, listener] : stream->listeners) listener();
@@ -226,7 +227,9 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
       const std::uint64_t number = chunk.first + i;
       if (i + kAhead < chunk.count) prefetch_record(chunk.at(i + kAhead));
       if (number < flushed) continue;
-      builder.add(chunk.record(i));
+      const RecordView record = chunk.record(i);
+      if (!builder.takes(record)) RETURN_IF_ERROR(stage(number));
+      builder.add(record);
       if (builder.full()) RETURN_IF_ERROR(stage(number + 1));
     }
   }

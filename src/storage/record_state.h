@@ -37,7 +37,8 @@ struct Chunk {
   std::shared_ptr<const TailBatch> batch;  // shared by the lanes it touched
   const char* front = nullptr;             // the first record: `batch` itself may have gone cold
   std::uint64_t first = 0;
-  std::uint32_t begin = 0;  // among the batch's offsets
+  std::int64_t latest_ms = 0;  // the greatest arrival time in the lane up to here
+  std::uint32_t begin = 0;     // among the batch's offsets
   std::uint32_t count = 0;
   std::uint64_t end() const { return first + count; }
   const std::uint32_t* offset() const { return batch->offsets.data() + begin; }

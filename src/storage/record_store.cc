@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -107,9 +108,8 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
     {
       MutexLock lock(found->mutex);  // the last segment's list grows
       std::size_t bytes_wanted = 0;
-      for (const BlockInfo& block : segment->blocks()) {
-        if (block.lane != lane || block.last < slice.next) continue;
-        if (block.last_ms < limits.not_before_ms) continue;
+      for (const std::uint32_t i : segment->blocks_of(lane, slice.next, limits.not_before_ms)) {
+        const BlockInfo& block = segment->blocks()[i];
         wanted.push_back(block);
         bytes_wanted += block.payload_size;
         if (bytes_wanted > bytes_left_to_scan(limits)) break;
@@ -156,30 +156,26 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
   {
     MutexLock lock(found->mutex);
     const Lane& l = found->lanes[lane];
-    const auto chunk =
-        std::ranges::find_if(l.tail, [ms](const Chunk& c) { return c.batch->arrival_ms >= ms; });
+    const auto chunk = std::ranges::lower_bound(l.tail, ms, {}, &Chunk::latest_ms);
     in_memory = chunk == l.tail.end() ? l.next : chunk->first;
   }
   ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
   for (const auto& segment : segments) {
-    std::vector<BlockInfo> wanted;
+    BlockInfo block;
     {
       MutexLock lock(found->mutex);  // the last segment's list grows
-      if (segment->last_ms() < ms) continue;
-      for (const BlockInfo& block : segment->blocks()) {
-        if (block.lane == lane && block.last_ms >= ms) wanted.push_back(block);
-      }
+      const auto blocks = segment->blocks_of(lane, 0, ms);
+      if (blocks.empty()) continue;
+      block = segment->blocks()[blocks.front()];
     }
-    for (const BlockInfo& block : wanted) {
-      std::optional<std::uint64_t> number;
-      std::string memory;
-      const auto status = segment->read_block(block, memory, [&](const RecordView& record) {
-        if (record.arrival_ms >= ms) number = record.number;
-        return !number.has_value();
-      });
-      if (!status) number = block.first;
-      if (number) return std::min(*number, in_memory);
-    }
+    // That is the lane's first block with such a record; of a damaged one nobody knows which.
+    std::uint64_t number = block.first;
+    std::string memory;
+    std::ignore = segment->read_block(block, memory, [&](const RecordView& record) {
+      number = record.number;
+      return record.arrival_ms < ms;
+    });
+    return std::min(number, in_memory);
   }
   return in_memory;
 }

@@ -55,8 +55,8 @@ void BlockBuilder::add(const RecordView& record) {
   info_.last = record.number;
   info_.last_ms = std::max(info_.last_ms, record.arrival_ms);
   ++info_.count;
-  const std::int64_t later =
-      std::clamp<std::int64_t>(record.arrival_ms - info_.first_ms, INT32_MIN, INT32_MAX);
+  CHECK(takes(record));
+  const std::int64_t later = record.arrival_ms - info_.first_ms;
   char* const out = run_.extend(kRecordHeaderBytes + record.data.size() + record.key.size());
   store<std::uint32_t>(out, static_cast<std::uint32_t>(record.number - info_.first));
   store<std::int32_t>(out + 4, static_cast<std::int32_t>(later));
@@ -69,6 +69,11 @@ void BlockBuilder::add(const RecordView& record) {
     record.data.copy(bytes, record.data.size());
     record.key.copy(bytes + record.data.size(), record.key.size());
   }
+}
+
+bool BlockBuilder::takes(const RecordView& record) const {
+  const std::int64_t later = record.arrival_ms - info_.first_ms;
+  return empty() || (later >= INT32_MIN && later <= INT32_MAX);
 }
 
 BlockInfo BlockBuilder::take(std::uint64_t offset) {
@@ -170,8 +175,24 @@ Status Segment::load_blocks(std::uint64_t length) {
 }
 
 void Segment::add(const BlockInfo& block) {
+  LaneBlocks& lane = lanes_[block.lane];
+  lane.positions.push_back(static_cast<std::uint32_t>(blocks_.size()));
+  lane.latest_ms.push_back(lane.latest_ms.empty() ? block.last_ms
+                                                  : std::max(lane.latest_ms.back(), block.last_ms));
   blocks_.push_back(block);
   last_ms_ = std::max(last_ms_, block.last_ms);
+}
+
+std::span<const std::uint32_t> Segment::blocks_of(std::uint32_t lane, std::uint64_t number,
+                                                  std::int64_t ms) const {
+  const auto found = lanes_.find(lane);
+  if (found == lanes_.end()) return {};
+  const auto& [positions, latest_ms] = found->second;
+  const auto by_number = std::ranges::lower_bound(
+      positions, number, {}, [this](std::uint32_t i) { return blocks_[i].last; });
+  const auto by_time = std::ranges::lower_bound(latest_ms, ms);
+  const auto from = std::max(by_number - positions.begin(), by_time - latest_ms.begin());
+  return std::span(positions).subspan(static_cast<std::size_t>(from));
 }
 
 void Segment::stage(BlockBuilder& builder) { staged_.push_back(builder.take(length_)); }

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
@@ -37,6 +39,8 @@ class BlockBuilder {
   BlockBuilder(std::uint32_t lane, AlignedBuffer& run) : run_(run) { info_.lane = lane; }
   void add(const RecordView& record);
   bool empty() const { return info_.count == 0; }
+  // Whether the block can still tell when the record arrived, 24 days from its first at most.
+  bool takes(const RecordView& record) const;
   bool full() const { return run_.size() - begin_ >= kBlockBytes; }
   // Ends the block; `offset` is where the run will lie in the file. The builder is empty again.
   BlockInfo take(std::uint64_t offset);
@@ -68,6 +72,10 @@ class Segment {
   Status sync() { return writer_->sync(); }
   std::uint64_t length() const { return length_; }
   const std::vector<BlockInfo>& blocks() const { return blocks_; }
+  // Where in blocks() the lane's blocks are, in order: from the first that ends with record
+  // `number` or a later one and has a record that arrived at `ms` or later. Valid until publish().
+  std::span<const std::uint32_t> blocks_of(std::uint32_t lane, std::uint64_t number,
+                                           std::int64_t ms) const;
   std::int64_t last_ms() const { return last_ms_; }
   const std::string& path() const { return path_; }
   // Places that cannot be read, found when the file was opened.
@@ -94,6 +102,11 @@ class Segment {
   std::uint64_t length_ = 0;
   std::int64_t last_ms_ = 0;
   std::vector<BlockInfo> blocks_;
+  struct LaneBlocks {
+    std::vector<std::uint32_t> positions;
+    std::vector<std::int64_t> latest_ms;  // the greatest arrival time up to there
+  };
+  std::unordered_map<std::uint32_t, LaneBlocks> lanes_;
   std::vector<std::string> damage_;
 };
 

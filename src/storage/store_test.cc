@@ -147,6 +147,35 @@ TEST_F(StoreTest, records_are_read_from_segments_once_memory_has_dropped_them) {
   EXPECT_EQ(store->records().next(3, 2), 200'000U);
 }
 
+// A block tells arrival times within 24 days of its first record's, and clocks may step back.
+TEST_F(StoreTest, records_are_found_by_time_however_far_apart_they_arrived) {
+  const std::vector<std::int64_t> arrivals = {5'000, 4'000'000'000, 3'999'999'000, 9'000'000'000};
+  const auto expect_found = [&](Store& store) {
+    const auto slice = store.records().read(3, 0, 0, {});
+    ASSERT_TRUE(slice);
+    ASSERT_EQ(slice->records.size(), arrivals.size());
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      EXPECT_EQ(slice->records[i].arrival_ms, arrivals[i]);
+    }
+    const auto found = [&](std::int64_t ms) { return store.records().find_time(3, 0, ms).value(); };
+    EXPECT_EQ(found(0), 0U);
+    EXPECT_EQ(found(5'001), 1U);
+    EXPECT_EQ(found(3'999'999'000), 1U);
+    EXPECT_EQ(found(4'000'000'001), 3U);
+    EXPECT_EQ(found(9'000'000'001), 4U);
+  };
+  {
+    auto store = open(options());
+    for (std::uint64_t i = 0; i < arrivals.size(); ++i) {
+      ASSERT_TRUE(store->submit_and_wait({.records = batch(3, 0, i, 1, arrivals[i])}));
+    }
+    expect_found(*store);
+    ASSERT_TRUE(store->checkpoint());
+  }
+  auto store = open(options());
+  expect_found(*store);
+}
+
 // The manifest on the disk still names what was trimmed or dropped: its files must outlive it.
 TEST_F(StoreTest, power_loss_after_trimming_or_dropping_does_not_stop_the_next_start) {
   auto o = options();

@@ -58,10 +58,8 @@ TEST_F(ConsumersTest, a_consumer_is_creating_then_active_then_deleting_then_gone
 
 TEST_F(ConsumersTest, a_consumer_made_again_is_another) {
   make_stream("s");
-  const std::int64_t made_ms = clock_.wall_now().ms;
   const ConsumerKey before = add("c")->key();
-  EXPECT_EQ(before.arn(), "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:" +
-                              std::to_string(made_ms / 1000));
+  EXPECT_EQ(before.arn(), "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1767225600");
   EXPECT_EQ(ConsumerKey::parse_arn(before.arn()), before);
   ASSERT_TRUE(run(streams_->deregister_consumer(find("s"), find("s")->consumers().find("c"))));
   clock_.advance(seconds(1));
@@ -127,6 +125,15 @@ TEST_F(ConsumersTest, twenty_consumers_are_enough_and_five_at_a_time) {
   ASSERT_TRUE(run(streams_->deregister_consumer(find("s"), find("s")->consumers().find("c7"))));
   clock_.advance(milliseconds(500));
   EXPECT_TRUE(try_register("more"));
+}
+
+TEST_F(ConsumersTest, fifty_are_enough_for_an_on_demand_stream_of_a_committed_account) {
+  const auto provisioned = make_stream("s");
+  ASSERT_TRUE(run(streams_->create(key("d"), 4, {}, {.mode = StreamMode::kOnDemand})));
+  EXPECT_EQ(streams_->consumer_limit(*find("d")), 20U);
+  ASSERT_TRUE(run(streams_->accounts().commit(kAccount, kRegion)));
+  EXPECT_EQ(streams_->consumer_limit(*find("d")), 50U);
+  EXPECT_EQ(streams_->consumer_limit(*provisioned), 20U);
 }
 
 TEST_F(ConsumersTest, without_limits_there_may_be_any_number) {

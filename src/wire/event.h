@@ -46,6 +46,9 @@ Event event(std::string_view name, T value) {
 struct EventSource {
   // The next event; nothing ends the stream, and an error does after it was sent as an exception.
   std::function<boost::asio::awaitable<Result<std::optional<Event>>>()> next;
+  // Where next() may wait for long: nobody reads any more, so that it ends, also one that is under
+  // way. From any thread.
+  std::function<void()> cancel = nullptr;
 };
 
 template <typename Union>

@@ -149,13 +149,13 @@ def test_five_consumers_are_made_at_a_time_and_twenty_in_all(start_server):
     kinesis.create_stream(StreamName="s", ShardCount=1)
     server.advance(1000)
     for index in range(20):
-        if index and index % 5 == 0:
-            server.advance(200)  # five calls a second
-            with refused("LimitExceededException", "CREATING"):
+        kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName=f"c{index}")
+        if index % 5 == 4:
+            server.advance(300)  # another call is admitted, and all five are still CREATING
+            reason = "CREATING" if index < 19 else "20 registered consumers"
+            with refused("LimitExceededException", reason):
                 kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName="sixth")
             server.advance(1000)
-        kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName=f"c{index}")
-    server.advance(1000)
     with refused("LimitExceededException", "20 registered consumers"):
         kinesis.register_stream_consumer(StreamARN=arn_of("s"), ConsumerName="more")
     token = kinesis.list_stream_consumers(StreamARN=arn_of("s"), MaxResults=7)["NextToken"]
@@ -349,6 +349,15 @@ def test_a_subscription_ends_with_its_stream(virtual):
     stream = subscribe(virtual.kinesis, virtual.consumer, LATEST)
     virtual.kinesis.delete_stream(StreamName="s", EnforceConsumerDeletion=True)
     assert ending(stream) == ([], "ResourceNotFoundException")
+
+
+def test_a_subscriber_that_went_away_holds_nothing(virtual):
+    kinesis, consumer = virtual.kinesis, virtual.consumer
+    for _ in range(3):
+        subscribe(kinesis, consumer, LATEST).close()
+        later(virtual)
+    put(kinesis, "s", b"a")
+    assert take(subscribe(kinesis, consumer, HORIZON), 1)[0] == [b"a"]
 
 
 def test_a_server_that_stops_ends_its_subscriptions(start_server):

@@ -156,6 +156,7 @@ def test_retention_goes_up_and_down_but_not_astray(kinesis, stream):
         return wait_until(lambda: active(kinesis, stream))["RetentionPeriodHours"]
 
     kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=24)
+    assert retention() == 24
     kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=48)
     assert retention() == 48
     with refused("InvalidArgumentException"):

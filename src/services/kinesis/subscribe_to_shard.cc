@@ -153,6 +153,7 @@ boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller,
                                                 std::move(found->consumer), *shard, *from);
   if (!subscription) co_return std::unexpected(std::move(subscription).error());
   Response response;
+  response.events.cancel = [link = (*subscription)->link()] { link->end(std::nullopt); };
   response.events.next = std::bind_front(next, std::move(*subscription));
   co_return response;
 }
