@@ -78,8 +78,7 @@ std::string AesGcm::seal(std::string_view nonce, std::string_view bound, std::st
 bool AesGcm::open(std::string_view sealed, std::string_view bound, char* into) {
   if (sealed.size() < kOverhead) return false;
   EVP_CIPHER_CTX* const context = contexts_->opening.get();
-  const std::string_view cipher_text =
-      sealed.substr(kNonceBytes, sealed.size() - kOverhead);
+  const std::string_view cipher_text = sealed.substr(kNonceBytes, sealed.size() - kOverhead);
   unsigned char tag[kTagBytes];
   std::memcpy(tag, sealed.data() + sealed.size() - kTagBytes, kTagBytes);
   unsigned char nothing = 0;
@@ -87,8 +86,9 @@ bool AesGcm::open(std::string_view sealed, std::string_view bound, char* into) {
   return EVP_DecryptInit_ex2(context, nullptr, nullptr, octets(sealed), nullptr) == 1 &&
          (bound.empty() ||
           EVP_DecryptUpdate(context, nullptr, &done, octets(bound), length(bound)) == 1) &&
-         (cipher_text.empty() || EVP_DecryptUpdate(context, octets(into), &done,
-                                                   octets(cipher_text), length(cipher_text)) == 1) &&
+         (cipher_text.empty() ||
+          EVP_DecryptUpdate(context, octets(into), &done, octets(cipher_text),
+                            length(cipher_text)) == 1) &&
          EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, kTagBytes, tag) == 1 &&
          EVP_DecryptFinal_ex(context, &nothing, &done) == 1;
 }

@@ -95,6 +95,9 @@ Status Server::State::open() {
                                                      .region = configuration.region,
                                                      .limits = configuration.limits,
                                                      .transition_ms = configuration.transition_ms,
+                                                     .disk = disk,
+                                                     .data_dir = configuration.data_dir,
+                                                     .kms_root = configuration.kms_root,
                                                      .root_created = root.created});
   return domains->start();
 }

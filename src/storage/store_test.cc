@@ -220,8 +220,9 @@ TEST_F(StoreTest, bytes_from_before_marks_are_read_as_unmarked) {
 
   RecordBatch batch(7, 1);
   batch.add("key", "data");
-  EXPECT_EQ(batch.bytes(), "\xff\xff\xff\xff\3\0\0\0\4\0\0\0\0\0\0\0"
-                           "datakey"sv);
+  EXPECT_EQ(batch.bytes(),
+            "\xff\xff\xff\xff\3\0\0\0\4\0\0\0\0\0\0\0"
+            "datakey"sv);
 }
 
 TEST_F(StoreTest, a_damaged_block_is_named_and_the_records_behind_it_stay_readable) {

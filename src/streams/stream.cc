@@ -74,6 +74,10 @@ Stream::Stream(Row row, const Environment& environment)
       created_ms_(row.created_ms),
       public_id_(make_public_id(key_, id_, created_ms_)),
       environment_(environment),
+      data_keys_(
+          id_,
+          {.key_id = {}, .account = key_.account, .region = key_.region, .stream_arn = key_.arn()},
+          std::move(row.data_keys), environment.key_ring, environment.random),
       shards_(std::make_shared<const ShardMap>(std::move(row.shards))),
       lanes_(shards_->all().size()),
       settings_(std::move(row.settings)),
@@ -277,6 +281,7 @@ Put Stream::spread(const Draft& draft, std::shared_ptr<const ShardMap> shards) {
 Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   storage::RecordBatch& records = *draft.records;
   const bool limited = environment_.limits == Limits::kAws;
+  const std::size_t overhead = put->sealed ? AesGcm::kOverhead : 0;
   std::vector<std::uint32_t> counts(put->runs.size());
   MutexLock lock(mutex_);
   if (deleted_ms_ != 0)
@@ -287,7 +292,7 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::uint32_t run = put->run_of[i];
     const std::uint32_t lane = put->runs[run].shard->id.index;
-    const std::size_t size = records.key(i).size() + records.data(i).size();
+    const std::size_t size = records.key(i).size() + records.data(i).size() - overhead;
     if (limited && !lanes_[lane].writes.admit(static_cast<std::int64_t>(size), burst, now)) {
       put->run_of[i] |= Put::kThrottledBit;
       ++put->throttled;
@@ -334,9 +339,15 @@ void Stream::finish(const Put& put) {
 }
 
 asio::awaitable<Result<Put>> Stream::put(Draft draft) {
+  bool sealed = false;
   for (;;) {
-    const auto [now, automatic] = routing();
-    Put put = automatic ? spread(draft, now) : sort(draft, now);
+    const Routing now = routing();
+    if (now.sealed && !sealed) {
+      CO_ASSIGN_OR_RETURN(sealed, co_await seal(&draft));
+      continue;
+    }
+    Put put = now.spread ? spread(draft, now.shards) : sort(draft, now.shards);
+    put.sealed = sealed;
     auto submitted = submit(draft, &put);
     if (!submitted) co_return std::unexpected(std::move(submitted).error());
     if (submitted->resharded) continue;
@@ -349,9 +360,11 @@ asio::awaitable<Result<Put>> Stream::put(Draft draft) {
   }
 }
 
-std::pair<std::shared_ptr<const ShardMap>, bool> Stream::routing() const {
+Stream::Routing Stream::routing() const {
   MutexLock lock(mutex_);
-  return {shards_, settings_.distribution == Distribution::kAuto};
+  return {.shards = shards_,
+          .spread = settings_.distribution == Distribution::kAuto,
+          .sealed = !settings_.key_id.empty()};
 }
 
 std::uint64_t Stream::latest(ShardId shard) const {
@@ -431,6 +444,9 @@ asio::awaitable<Result<Read>> Stream::fetch(ShardId shard, std::uint64_t from,
     if (!cold) co_return std::unexpected(std::move(cold).error());
     read.slice = std::move(*cold);
   }
+  auto opened = open(shard, std::move(read.slice));
+  if (!opened) co_return std::unexpected(std::move(opened).error());
+  read.slice = std::move(*opened);
   read.ended = ended(shard, read.slice);
   if (!read.slice.at_tip) {
     const std::int64_t reached =

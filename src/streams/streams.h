@@ -37,6 +37,8 @@ struct Source {
   std::uint64_t stream = 0;  // in the storage layer
   std::function<std::vector<std::uint32_t>()> lanes;
   std::function<std::int64_t()> not_before_ms;
+  // Stream::open of what was read from a lane.
+  std::function<Result<storage::Slice>(std::uint32_t lane, storage::Slice)> open;
 };
 
 // A position in a shard, as clients carry it.
@@ -59,6 +61,7 @@ class Streams {
     Limits limits = Limits::kAws;
     std::int64_t transition_ms = 500;
     std::function<void(const std::string&)> warn;
+    KeyRing key_ring = {};
   };
 
   explicit Streams(Environment environment);
@@ -113,6 +116,7 @@ class Streams {
     StreamSettings settings;  // as they will be
     std::optional<Reshard> reshard = std::nullopt;
     std::optional<CountedChange> counted = std::nullopt;
+    std::optional<DataKeys::Made> data_key = std::nullopt;  // seals from then on
     std::vector<storage::Mutation> more = {};
   };
   // Looks at a stream that nothing else changes meanwhile. No change: the stream stays as it is.
@@ -176,6 +180,12 @@ class Streams {
                                                   std::uint64_t from);
   // Every subscription ends quietly and lets go of the store; none begins any more.
   void end_subscriptions() EXCLUDES(mutex_);
+  // Records put once this has returned are sealed under that key (or another, if it was changed
+  // meanwhile). Nothing happens if it seals already. kLimitExceeded, and what the key ring refuses.
+  boost::asio::awaitable<Status> start_encryption(std::shared_ptr<Stream> stream,
+                                                  std::string key_id);
+  // What is sealed stays so. kLimitExceeded.
+  boost::asio::awaitable<Status> stop_encryption(std::shared_ptr<Stream> stream);
 
   // Tokens are good for kTokenLifeMs, for the account and region they were made for, and survive a
   // restart.
@@ -226,6 +236,7 @@ class Streams {
   void finish_removal(const std::shared_ptr<Stream>& stream) EXCLUDES(mutex_);
   void follow_load(const std::shared_ptr<Stream>& stream);
   void trim_and_repeat();
+  void check_data_keys() const;
 
   Environment environment_;
   Accounts accounts_;

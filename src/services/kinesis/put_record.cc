@@ -61,9 +61,12 @@ Status check_ordering(const streams::Stream& stream, const std::optional<std::st
 Result<PutRecordText> from_request(Request request) {
   const RecordInput input{request.data.view(), &request.partition_key, &request.explicit_hash_key};
   ASSIGN_OR_RETURN(streams::Draft draft, make_draft({&input, 1}));
-  return PutRecordText{std::move(request.stream_name), std::move(request.stream_arn),
-                       std::move(request.stream_id), request.dry_run.value_or(false),
-                       std::move(request.sequence_number_for_ordering), std::move(draft)};
+  return PutRecordText{std::move(request.stream_name),
+                       std::move(request.stream_arn),
+                       std::move(request.stream_id),
+                       request.dry_run.value_or(false),
+                       std::move(request.sequence_number_for_ordering),
+                       std::move(draft)};
 }
 
 boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller,
@@ -83,7 +86,8 @@ boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller
 
 Response answer(const streams::Put& put) {
   const streams::Put::Run& run = put.runs.front();
-  return {run.shard->id.text(), run.first.text(), std::nullopt};
+  return {run.shard->id.text(), run.first.text(),
+          put.sealed ? std::optional<std::string>("KMS") : std::nullopt};
 }
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {

@@ -96,6 +96,7 @@ boost::asio::awaitable<Result<Outcome>> put(Kinesis& kinesis, Caller caller, Put
 Response answer(const Outcome& outcome) {
   Response response;
   response.failed_record_count = static_cast<std::int32_t>(outcome.put.throttled);
+  if (outcome.put.sealed) response.encryption_type = "KMS";
   std::vector<streams::SequenceNumber> next;
   next.reserve(outcome.put.runs.size());
   for (const streams::Put::Run& run : outcome.put.runs) next.push_back(run.first);
