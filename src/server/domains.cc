@@ -8,6 +8,7 @@
 #include "delivery/deliveries.h"
 #include "delivery/store_sink.h"
 #include "objects/object_store.h"
+#include "server/metrics.h"
 #include "services/firehose/firehose.h"
 #include "services/iam/iam.h"
 #include "services/kinesis/kinesis.h"
@@ -113,6 +114,8 @@ void Domains::stop() {
   state_->deliveries.stop();
   state_->streams.stop();
 }
+
+std::string Domains::metrics() const { return metrics_text(state_->streams); }
 
 std::vector<services::Service> Domains::services() {
   using services::Protocol;

@@ -47,6 +47,8 @@ class Domains {
   void stop();
   // Every service there is; they refer to this.
   std::vector<services::Service> services();
+  // As Prometheus reads them.
+  std::string metrics() const;
 
  private:
   struct State;

@@ -71,7 +71,7 @@ struct Server::State {
   access::RootCredentials root;
   io::BlockingPool pool{std::max(kPoolThreadsMin, processors())};
   std::unique_ptr<Domains> domains;
-  Admin admin{clock, manual_clock.get(), pool};
+  Admin admin{clock, manual_clock.get(), pool, [this] { return domains->metrics(); }};
   std::unique_ptr<services::Dispatcher> dispatcher;
   std::unique_ptr<http::Server> http;
 };

@@ -282,7 +282,6 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   storage::RecordBatch& records = *draft.records;
   const bool limited = environment_.limits == Limits::kAws;
   const std::size_t overhead = put->sealed ? AesGcm::kOverhead : 0;
-  std::vector<std::uint32_t> counts(put->runs.size());
   MutexLock lock(mutex_);
   if (deleted_ms_ != 0)
     return fail(ErrorCode::kNotFound, "S" + described().substr(1) + " not found.");
@@ -296,24 +295,26 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     if (limited && !lanes_[lane].writes.admit(static_cast<std::int64_t>(size), burst, now)) {
       put->run_of[i] |= Put::kThrottledBit;
       ++put->throttled;
+      ++put->runs[run].throttled;
       continue;
     }
     records.set_lane(i, lane);
-    ++counts[run];
+    ++put->runs[run].records;
+    put->runs[run].bytes += static_cast<std::int64_t>(size);
     lanes_[lane].window_bytes += static_cast<std::int64_t>(size);
   }
   if (put->throttled == records.size()) return Submitted{};
   records.stream = id_;
   records.arrival_ms = environment_.clock.wall_now().ms;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    const Shard& shard = *put->runs[i].shard;
+  for (Put::Run& run : put->runs) {
+    const Shard& shard = *run.shard;
     Lane& lane = lanes_[shard.id.index];
-    put->runs[i].first = SequenceNumber::of_record(shard.created_ms, id_, shard.id, lane.next);
+    run.first = SequenceNumber::of_record(shard.created_ms, id_, shard.id, lane.next);
     ++lane.puts_under_way;
-    if (counts[i] == 0) continue;
-    records.runs.push_back({shard.id.index, lane.next, counts[i]});
-    lane.next += counts[i];
-    lane.window_records += counts[i];
+    if (run.records == 0) continue;
+    records.runs.push_back({shard.id.index, lane.next, run.records});
+    lane.next += run.records;
+    lane.window_records += run.records;
   }
   storage::Entry entry;
   entry.records = std::move(draft.records);
@@ -351,11 +352,15 @@ asio::awaitable<Result<Put>> Stream::put(Draft draft) {
     auto submitted = submit(draft, &put);
     if (!submitted) co_return std::unexpected(std::move(submitted).error());
     if (submitted->resharded) continue;
-    if (!submitted->ticket) co_return put;
+    if (!submitted->ticket) {
+      count(put);
+      co_return put;
+    }
     if (submitted->window_began) environment_.load_window_began(shared_from_this());
     Result<storage::Committed> committed = co_await submitted->ticket->wait();
     finish(put);
     if (!committed) co_return std::unexpected(std::move(committed).error());
+    count(put);
     co_return put;
   }
 }
@@ -412,20 +417,25 @@ bool Stream::ended(ShardId shard, const storage::Slice& slice) const {
 asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
                                            std::size_t records_max) {
   const bool limited = environment_.limits == Limits::kAws;
+  bool refused = false;
   if (limited) {
     MutexLock lock(mutex_);
     if (!lanes_[shard.index].reads.admit(environment_.clock.monotonic_now())) {
-      co_return throttled(shard);
+      refused = true;
     }
+  }
+  if (refused) {
+    count_refused_read(shard);
+    co_return throttled(shard);
   }
   auto read = co_await fetch(shard, from, records_max, kReadBytesMax);
   if (read && limited) {
     MutexLock lock(mutex_);
     const bool counted = settings_.mode == StreamMode::kProvisioned;
     const auto records = counted ? static_cast<std::int64_t>(read->slice.records.size()) : 0;
-    lanes_[shard.index].reads.charge(size_of(read->slice), records,
-                                     environment_.clock.monotonic_now());
+    lanes_[shard.index].reads.charge(read->bytes, records, environment_.clock.monotonic_now());
   }
+  if (read) count(shard, *read);
   co_return read;
 }
 
@@ -447,6 +457,7 @@ asio::awaitable<Result<Read>> Stream::fetch(ShardId shard, std::uint64_t from,
   auto opened = open(shard, std::move(read.slice));
   if (!opened) co_return std::unexpected(std::move(opened).error());
   read.slice = std::move(*opened);
+  read.bytes = size_of(read.slice);
   read.ended = ended(shard, read.slice);
   if (!read.slice.at_tip) {
     const std::int64_t reached =

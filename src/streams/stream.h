@@ -22,6 +22,7 @@
 #include "storage/store.h"
 #include "streams/consumers.h"
 #include "streams/hash_key.h"
+#include "streams/metrics.h"
 #include "streams/names.h"
 #include "streams/on_demand.h"
 #include "streams/rate.h"
@@ -56,8 +57,11 @@ struct Draft {
 struct Put {
   static constexpr std::uint32_t kThrottledBit = 1U << 31;
   struct Run {
-    const Shard* shard;    // in `shards`
-    SequenceNumber first;  // of the run's first admitted record; each further one is one more
+    const Shard* shard;         // in `shards`
+    SequenceNumber first;       // of the run's first admitted record; each further one is one more
+    std::uint32_t records = 0;  // that were admitted
+    std::uint32_t throttled = 0;
+    std::int64_t bytes = 0;  // of the admitted ones' keys and data
   };
   std::shared_ptr<const ShardMap> shards;
   std::vector<Run> runs;
@@ -68,7 +72,8 @@ struct Put {
 };
 
 struct Read {
-  storage::Slice slice;  // in the clear; records that were sealed have a mark
+  storage::Slice slice;    // in the clear; records that were sealed have a mark
+  std::int64_t bytes = 0;  // of keys and data
   std::int64_t millis_behind_latest = 0;
   bool ended = false;  // the shard is closed, and this read came to its end
 };
@@ -129,6 +134,11 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // How often that was done in the 24 hours before now.
   std::size_t changes_today(CountedChange kind) const EXCLUDES(mutex_);
 
+  // Since the start of the process. A shard's are counted while they are enabled.
+  StreamMetrics& metrics() { return metrics_; }
+  std::vector<std::pair<ShardId, Statistic::Values>> shard_metrics(ShardMetric metric) const
+      EXCLUDES(mutex_);
+
   // Durable when it returns. A shard that has had enough refuses records one by one. kNotFound
   // once the stream was deleted; kKeyNotFound, kKeyRefused when it seals and cannot.
   boost::asio::awaitable<Result<Put>> put(Draft draft);
@@ -168,6 +178,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::uint32_t puts_under_way = 0;
     std::int64_t window_bytes = 0;  // accepted in the load window, on-demand streams only
     std::int64_t window_records = 0;
+    std::unique_ptr<ShardMetrics> metrics;  // made when the first is enabled
   };
 
   // Where records go now, and what happens to them before.
@@ -191,6 +202,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   };
   Result<Submitted> submit(Draft& draft, Put* put) EXCLUDES(mutex_);
   void finish(const Put& put) EXCLUDES(mutex_);
+  void count(const Put& put) EXCLUDES(mutex_);
+  void count(ShardId shard, const Read& read) EXCLUDES(mutex_);
+  void count_refused_read(ShardId shard) EXCLUDES(mutex_);
+  void count(ShardId shard, ShardMetric metric, std::int64_t value) REQUIRES(mutex_);
   Result<storage::Slice> read_blocking(ShardId shard, std::uint64_t from,
                                        const storage::ReadLimits& limits) const;
   bool ended(ShardId shard, const storage::Slice& slice) const EXCLUDES(mutex_);
@@ -216,6 +231,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   const std::int64_t created_ms_;
   const std::string public_id_;
   Environment environment_;
+  StreamMetrics metrics_;
   mutable DataKeys data_keys_;
   Mutex data_key_mutex_;  // held while a data key is made and committed: one at a time
   mutable Mutex mutex_;

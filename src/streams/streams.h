@@ -90,6 +90,8 @@ class Streams {
   // Streams of an account in a region with names after `after`, in order, at most `count`.
   std::vector<std::shared_ptr<Stream>> list(const std::string& account, const std::string& region,
                                             const std::string& after, std::size_t count) const;
+  // Of all accounts and regions, in order of their ids; also such as are being deleted.
+  std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
   // For delivery: by ARN, and by the id that an ARN led to once. kNotFound.
   Result<Source> source(const std::string& arn) const;
   Result<Source> source(std::uint64_t storage_stream) const;
@@ -213,7 +215,6 @@ class Streams {
   Status load_secret();
   Stream::Environment stream_environment();
   std::shared_ptr<Stream> by_id(std::uint64_t id) const EXCLUDES(mutex_);
-  std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
   void add(std::shared_ptr<Stream> stream) EXCLUDES(mutex_);
   static std::unexpected<Error> no_such_stream(const StreamKey& key);
   Status check_room(const StreamKey& key, std::uint32_t shards, StreamMode mode) const;

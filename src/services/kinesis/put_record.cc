@@ -6,6 +6,7 @@
 
 #include "services/kinesis/draft.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/metering.h"
 #include "services/kinesis/put_record_json.h"
 #include "wire/document.h"
 
@@ -76,7 +77,9 @@ boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller
   CO_RETURN_IF_ERROR(check_draft(text.draft, (*stream)->settings(), false));
   CO_RETURN_IF_ERROR(check_ordering(**stream, text.sequence_number_for_ordering));
   CO_RETURN_IF_ERROR(check_dry_run(text.dry_run));
+  const MonotonicTime began = kinesis.clock.monotonic_now();
   auto done = co_await (*stream)->put(std::move(text.draft));
+  count_put_record(**stream, done, kinesis.clock, began);
   if (done && done->throttled > 0) {
     co_return fail(ErrorCode::kThroughputExceeded,
                    streams::throttled_message(**stream, done->runs.front().shard->id));
