@@ -17,7 +17,7 @@ def parse(text):
     """{family: [(suffix, labels, value)]}; asserts every rule of the format that applies to us.
 
     Each family has one HELP, then one TYPE, then only its own samples; all lines end; no
-    two samples are the same; each series of a summary has its sum, its count and quantiles in order.
+    two samples are the same; each of a summary has its sum, its count, quantiles in order.
     """
     assert text == "" or text.endswith("\n")
     families, current, seen = {}, None, set()
