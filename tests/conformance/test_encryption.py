@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from headrace_server import BINARY, wait_until
+from test_fan_out import events, register, subscribe
 from test_firehose import objects
 from test_kinesis import active, arn_of, read
 from wire_calls import refused
@@ -226,6 +227,22 @@ def test_the_root_key_may_come_from_the_environment(start_server, tmp_path):
     third = start_server(data_dir=data_dir, environment={"HEADRACE_KMS_ROOT_KEY": "cd" * 32})
     with refused("KMSAccessDeniedException", "not the key it once was"):
         read_all(third.client("kinesis"), "s")
+
+
+def test_a_subscription_gets_records_in_the_clear(kinesis, name):
+    make(kinesis, name)
+    put(kinesis, name, "plain")
+    start(kinesis, name)
+    put(kinesis, name, "sealed")
+    consumer = register(kinesis, arn_of(name), "c")
+    with subscribe(kinesis, consumer, {"Type": "TRIM_HORIZON"}) as stream:
+        found = []
+        for event in events(stream):
+            found += [(record["Data"], record.get("EncryptionType"))
+                      for record in event["Records"]]
+            if len(found) == 2:
+                break
+    assert found == [(b"plain", None), (b"sealed", "KMS")]
 
 
 def test_delivery_from_an_encrypted_stream_is_in_the_clear(kinesis, firehose, s3, name, bucket):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from test_fan_out import subscribe, take
 from test_kinesis import iterator
 from wire_calls import refused
 
@@ -144,6 +145,24 @@ def test_what_was_throttled_is_counted(own):
     assert metrics["write_provisioned_throughput_exceeded"] == (3, 4)
     assert metrics["read_provisioned_throughput_exceeded"] == (1, 6)
     assert metrics["get_records_success"] == (5, 6)
+
+
+def test_events_of_subscriptions_are_counted(own):
+    kinesis = own.client("kinesis")
+    put(kinesis, 10, 20)
+    stream = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+    consumer = kinesis.register_stream_consumer(
+        StreamARN=stream["StreamARN"], ConsumerName="c")["Consumer"]["ConsumerARN"]
+    own.advance(1000)
+    with subscribe(kinesis, consumer, {"Type": "TRIM_HORIZON"}) as events_of_it:
+        assert len(take(events_of_it, 2)[0]) == 2
+    metrics = Metrics(own, "s")
+    assert metrics["subscribe_to_shard_success"] == (1, 1)
+    assert metrics["subscribe_to_shard_rate_exceeded"] == (0, 1)
+    assert metrics["subscribe_to_shard_event_records"] == (2, 1)
+    assert metrics["subscribe_to_shard_event_bytes"] == (36, 1)
+    assert metrics["subscribe_to_shard_event_success"] == (1, 1)
+    assert metrics["outgoing_bytes"] == (36, 1)
 
 
 def test_sealing_changes_no_number(own):
