@@ -1,6 +1,7 @@
 """Records sealed at rest: StartStreamEncryption, StopStreamEncryption, and what the disk has."""
 
 import base64
+import contextlib
 import subprocess
 
 import pytest
@@ -235,7 +236,7 @@ def test_a_subscription_gets_records_in_the_clear(kinesis, name):
     start(kinesis, name)
     put(kinesis, name, "sealed")
     consumer = register(kinesis, arn_of(name), "c")
-    with subscribe(kinesis, consumer, {"Type": "TRIM_HORIZON"}) as stream:
+    with contextlib.closing(subscribe(kinesis, consumer, {"Type": "TRIM_HORIZON"})) as stream:
         found = []
         for event in events(stream):
             found += [(record["Data"], record.get("EncryptionType"))

@@ -1,5 +1,6 @@
 """GET /_headrace/metrics: AWS's metrics of streams and shards in Prometheus's text format."""
 
+import contextlib
 import re
 
 import pytest
@@ -154,8 +155,8 @@ def test_events_of_subscriptions_are_counted(own):
     consumer = kinesis.register_stream_consumer(
         StreamARN=stream["StreamARN"], ConsumerName="c")["Consumer"]["ConsumerARN"]
     own.advance(1000)
-    with subscribe(kinesis, consumer, {"Type": "TRIM_HORIZON"}) as events_of_it:
-        assert len(take(events_of_it, 2)[0]) == 2
+    with contextlib.closing(subscribe(kinesis, consumer, {"Type": "TRIM_HORIZON"})) as events:
+        assert len(take(events, 2)[0]) == 2
     metrics = Metrics(own, "s")
     assert metrics["subscribe_to_shard_success"] == (1, 1)
     assert metrics["subscribe_to_shard_rate_exceeded"] == (0, 1)
