@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "base/aes_gcm.h"
 #include "base/base64.h"
 #include "base/crc.h"
 #include "base/md5.h"
 #include "base/random.h"
+#include "base/statistic.h"
 
 namespace headrace {
 namespace {
@@ -76,6 +78,37 @@ BENCHMARK(checksum<crc32>);
 BENCHMARK(checksum<plain::crc32>);
 BENCHMARK(checksum<crc64nvme>);
 BENCHMARK(checksum<plain::crc64nvme>);
+
+void seal(benchmark::State& state) {
+  const std::string data = SeededRandom(5).bytes(static_cast<std::size_t>(state.range(0)));
+  const std::string nonce(AesGcm::kNonceBytes, 'n');
+  const std::string bound = "stream and partition key";
+  std::string out(data.size() + AesGcm::kOverhead, '\0');
+  AesGcm key(std::string(AesGcm::kKeyBytes, 'k'));
+  for (auto _ : state) {
+    key.seal(nonce, bound, data, out.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(seal)->Arg(100)->Arg(1'000)->Arg(10'240);
+
+void unseal(benchmark::State& state) {
+  const std::string data = SeededRandom(6).bytes(static_cast<std::size_t>(state.range(0)));
+  AesGcm key(std::string(AesGcm::kKeyBytes, 'k'));
+  const std::string sealed = key.seal(std::string(AesGcm::kNonceBytes, 'n'), "bound", data);
+  std::string out(data.size(), '\0');
+  for (auto _ : state) benchmark::DoNotOptimize(key.open(sealed, "bound", out.data()));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(unseal)->Arg(100)->Arg(1'000)->Arg(10'240);
+
+void statistic(benchmark::State& state) {
+  static Statistic shared;
+  std::int64_t value = 0;
+  for (auto _ : state) shared.add(++value & 1'023);
+}
+BENCHMARK(statistic)->Threads(1)->Threads(2);
 
 }  // namespace
 }  // namespace headrace

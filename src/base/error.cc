@@ -27,6 +27,8 @@ std::string_view name(ErrorCode code) {
     case ErrorCode::kIteratorExpired: return "iterator expired";
     case ErrorCode::kTokenExpired: return "token expired";
     case ErrorCode::kDryRun: return "dry run";
+    case ErrorCode::kKeyNotFound: return "encryption key not found";
+    case ErrorCode::kKeyRefused: return "encryption key refused";
     case ErrorCode::kNoSuchBucket: return "no such bucket";
     case ErrorCode::kNoSuchKey: return "no such key";
     case ErrorCode::kNoSuchUpload: return "no such upload";

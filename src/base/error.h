@@ -36,6 +36,8 @@ enum class ErrorCode {
   kIteratorExpired,
   kTokenExpired,
   kDryRun,
+  kKeyNotFound,
+  kKeyRefused,
   // Buckets and objects.
   kNoSuchBucket,
   kNoSuchKey,

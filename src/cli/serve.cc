@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/hex.h"
 #include "cli/commands.h"
 #include "cli/config_file.h"
 #include "server/configuration.h"
@@ -37,8 +38,23 @@ void tune_allocator() {
   mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
+// A secret has no flag, which every user of the machine could see.
+Status take_kms_root(server::Configuration& configuration) {
+  const char* const digits = std::getenv("HEADRACE_KMS_ROOT_KEY");
+  if (digits == nullptr) return {};
+  auto root = from_hex(digits);
+  if (!root || root->size() != 32) {
+    return fail(ErrorCode::kInvalidArgument, "HEADRACE_KMS_ROOT_KEY must be 64 hexadecimal digits");
+  }
+  configuration.kms_root = std::move(*root);
+  return {};
+}
+
 int serve(server::Configuration configuration, const Words& words) {
   tune_allocator();
+  if (const Status taken = take_kms_root(configuration); !taken) {
+    return complain(taken.error().message);
+  }
   configuration.enforce = words.auth == "enforce";
   configuration.limits = words.limits == "aws";
   configuration.sync = words.durability == "fsync";

@@ -90,6 +90,9 @@ Result<storage::Slice> Worker::read_from(std::uint32_t lane, std::uint64_t from)
   for (;;) {
     auto slice = store_.records().read(source_.stream, lane, from, limits);
     if (slice) {
+      if (source_.open) {
+        ASSIGN_OR_RETURN(*slice, source_.open(lane, std::move(*slice)));
+      }
       if (!slice->records.empty() || slice->at_tip || slice->next <= from) return slice;
       from = slice->next;
       continue;

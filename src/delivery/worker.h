@@ -32,6 +32,8 @@ class Worker {
     std::function<std::vector<std::uint32_t>()> lanes;
     std::function<std::int64_t()> not_before_ms;  // older records are lost to retention
     bool trims = false;                           // the stream is ours: drop what was delivered
+    // Makes readable what was read from a lane, where that is not so; null: it is.
+    std::function<Result<storage::Slice>(std::uint32_t lane, storage::Slice)> open = nullptr;
   };
   using Warn = std::function<void(const std::string&)>;
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "server/metrics.h"
 #include "wire/aws_json.h"
 
 namespace headrace::server {
@@ -33,6 +34,14 @@ boost::asio::awaitable<http::Response> Admin::answer(std::string method, std::st
   if (path == "/_headrace/health") {
     if (!get) co_return refuse(405, "health is read with GET");
     co_return json(200, R"({"status":"ok","version":")" HEADRACE_VERSION R"("})");
+  }
+  if (path == "/_headrace/metrics") {
+    if (!get) co_return refuse(405, "metrics are read with GET");
+    http::Response response;
+    response.status = 200;
+    response.headers = {{"Content-Type", std::string(kMetricsContentType)}};
+    response.body = metrics_();
+    co_return response;
   }
   if (path == "/_headrace/clock") {
     if (get) co_return show_clock();

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "http/message.h"
@@ -15,12 +17,14 @@ namespace headrace::server {
 //
 // GET health: {"status":"ok","version":"0.1.0"}. GET clock: {"now_ms":..,"virtual":..}; POST clock
 // {"advance_ms":n} moves a virtual clock and answers as GET does once what fell due has happened.
-// All else is 404, a wrong method 405, a body that does not parse 400; answers are JSON.
+// GET metrics: Prometheus's text (server/metrics.h).
+// All else is 404, a wrong method 405, a body that does not parse 400; other answers are JSON.
 class Admin {
  public:
   // `manual` is `clock` itself under --clock virtual, else null.
-  Admin(Clock& clock, io::ManualClock* manual, io::BlockingPool& pool)
-      : clock_(clock), manual_(manual), pool_(pool) {}
+  Admin(Clock& clock, io::ManualClock* manual, io::BlockingPool& pool,
+        std::function<std::string()> metrics)
+      : clock_(clock), manual_(manual), pool_(pool), metrics_(std::move(metrics)) {}
 
   boost::asio::awaitable<http::Response> answer(std::string method, std::string path,
                                                 std::string body);
@@ -32,6 +36,7 @@ class Admin {
   Clock& clock_;
   io::ManualClock* manual_;
   io::BlockingPool& pool_;
+  std::function<std::string()> metrics_;
   io::BlockingPool hands_{1};  // moves the clock, and waits for the pool meanwhile
 };
 

@@ -16,13 +16,14 @@ struct Configuration {
   std::string tls_key;
   std::string data_dir = "./headrace-data";
   std::string region = "us-east-1";
-  bool enforce = false;        // --auth enforce
-  bool limits = true;          // --limits aws: shard throughput as on AWS
-  bool sync = true;            // --durability fsync
-  bool virtual_clock = false;  // --clock virtual
-  bool insecure = false;       // listen beyond loopback without enforce
+  std::string kms_root;  // the 32 bytes that the services' keys come from; empty: a file has them
+  bool enforce = false;  // --auth enforce
+  bool limits = true;    // --limits aws: shard throughput as on AWS
+  bool sync = true;      // --durability fsync
+  bool virtual_clock = false;        // --clock virtual
+  bool insecure = false;             // listen beyond loopback without enforce
   std::int64_t transition_ms = 500;  // --transition-ms: how long states between two last
-  std::size_t threads = 0;     // 0: one for each processor
+  std::size_t threads = 0;           // 0: one for each processor
 };
 
 // kInvalidArgument with one line for the user: what cannot be, or must not be without saying so.

@@ -34,8 +34,13 @@ Result<std::string> describe_in(const std::string& directory, Random& random) {
   storage::Store::Options options{.directory = directory, .sync = false, .schemas = schemas()};
   ASSIGN_OR_RETURN(const auto store, storage::Store::open(disk, clock, std::move(options)));
   io::BlockingPool pool(1);
-  Domains domains(
-      {.store = *store, .clock = clock, .random = random, .pool = pool, .region = "us-east-1"});
+  Domains domains({.store = *store,
+                   .clock = clock,
+                   .random = random,
+                   .pool = pool,
+                   .region = "us-east-1",
+                   .disk = disk,
+                   .data_dir = directory});
   std::string out = "{\"services\":[";
   for (const services::Service& service : domains.services()) {
     if (out.back() == '}') out += ',';

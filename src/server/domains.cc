@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "access/identities.h"
+#include "access/service_keys.h"
 #include "delivery/deliveries.h"
 #include "delivery/store_sink.h"
 #include "objects/object_store.h"
+#include "server/metrics.h"
 #include "services/firehose/firehose.h"
 #include "services/iam/iam.h"
 #include "services/kinesis/kinesis.h"
@@ -24,8 +26,23 @@ delivery::FindSource find_source(streams::Streams& streams) {
     ASSIGN_OR_RETURN(streams::Source found, streams.source(source.storage_stream));
     return delivery::Worker::Source{.stream = found.stream,
                                     .lanes = std::move(found.lanes),
-                                    .not_before_ms = std::move(found.not_before_ms)};
+                                    .not_before_ms = std::move(found.not_before_ms),
+                                    .open = std::move(found.open)};
   };
+}
+
+streams::KeyRing key_ring(access::ServiceKeys& keys) {
+  const auto use_of = [](const streams::KeyRing::Use& use) {
+    return access::KeyUse{.key_id = use.key_id,
+                          .account = use.account,
+                          .region = use.region,
+                          .context = "aws:kinesis:arn=" + use.stream_arn};
+  };
+  return {.wrap = [&keys, use_of](const streams::KeyRing::Use& use,
+                                  std::string_view plain) { return keys.wrap(use_of(use), plain); },
+          .unwrap = [&keys, use_of](
+                        const streams::KeyRing::Use& use,
+                        std::string_view wrapped) { return keys.unwrap(use_of(use), wrapped); }};
 }
 
 }  // namespace
@@ -38,13 +55,15 @@ std::vector<storage::Schema> schemas() {
 struct Domains::State {
   explicit State(const Environment& e)
       : store(e.store),
+        service_keys(e.disk, e.data_dir, e.random, e.kms_root),
         streams({.store = e.store,
                  .clock = e.clock,
                  .random = e.random,
                  .pool = e.pool,
                  .limits = e.limits ? streams::Limits::kAws : streams::Limits::kNone,
                  .transition_ms = e.transition_ms,
-                 .warn = warn}),
+                 .warn = warn,
+                 .key_ring = key_ring(service_keys)}),
         objects(e.store, e.clock, e.random, e.pool),
         identities(e.store),
         sink(objects),
@@ -69,6 +88,7 @@ struct Domains::State {
             .root_created = e.root_created} {}
 
   storage::Store& store;
+  access::ServiceKeys service_keys;
   streams::Streams streams;
   objects::ObjectStore objects;
   access::Identities identities;
@@ -92,6 +112,8 @@ void Domains::stop() {
   state_->deliveries.stop();
   state_->streams.stop();
 }
+
+std::string Domains::metrics() const { return metrics_text(state_->streams); }
 
 std::vector<services::Service> Domains::services() {
   using services::Protocol;

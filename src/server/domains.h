@@ -26,8 +26,11 @@ class Domains {
     Random& random;
     io::BlockingPool& pool;
     std::string region;
-    bool limits = true;       // shard throughput as on AWS
+    bool limits = true;                // shard throughput as on AWS
     std::int64_t transition_ms = 500;  // how long streams are CREATING, UPDATING and DELETING
+    io::Disk& disk;                    // for what is kept beside the store
+    std::string data_dir;
+    std::string kms_root;     // the secret of the services' keys; empty: a file has it
     WallTime root_created{};  // of the root credentials
   };
 
@@ -42,6 +45,8 @@ class Domains {
   void stop();
   // Every service there is; they refer to this.
   std::vector<services::Service> services();
+  // As Prometheus reads them.
+  std::string metrics() const;
 
  private:
   struct State;

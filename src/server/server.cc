@@ -71,7 +71,7 @@ struct Server::State {
   access::RootCredentials root;
   io::BlockingPool pool{std::max(kPoolThreadsMin, processors())};
   std::unique_ptr<Domains> domains;
-  Admin admin{clock, manual_clock.get(), pool};
+  Admin admin{clock, manual_clock.get(), pool, [this] { return domains->metrics(); }};
   std::unique_ptr<services::Dispatcher> dispatcher;
   std::unique_ptr<http::Server> http;
 };
@@ -95,6 +95,9 @@ Status Server::State::open() {
                                                      .region = configuration.region,
                                                      .limits = configuration.limits,
                                                      .transition_ms = configuration.transition_ms,
+                                                     .disk = disk,
+                                                     .data_dir = configuration.data_dir,
+                                                     .kms_root = configuration.kms_root,
                                                      .root_created = root.created});
   return domains->start();
 }

@@ -15,9 +15,13 @@ namespace headrace::storage {
 
 inline constexpr std::uint32_t kNoLane = 0xffffffff;
 
+// A number that the layer above puts on a record and finds there again, 0 if it does not: what of
+// its own the data was sealed with.
+using Mark = std::uint16_t;
+
 // The records of one append, laid out as the log writes them (docs/formats/log.md): for each
-// record a 16-byte header {u32 lane, u32 key size, u32 data size, u32 zero}, data, key. Filled by
-// one thread, then handed over as const.
+// record a 16-byte header {u32 lane, u32 key size, u32 data size, u32 mark}, data, key. Filled by
+// one thread, then handed over as const. Keys have less than 64 KiB.
 class RecordBatch {
  public:
   struct Run {
@@ -41,11 +45,14 @@ class RecordBatch {
   // kNoLane drops the record: it is written but never read.
   void set_lane(std::size_t index, std::uint32_t lane);
   std::uint32_t lane(std::size_t index) const;
+  void set_mark(std::size_t index, Mark mark);
+  Mark mark(std::size_t index) const;
   // For keepers of single records: where record `index` starts in bytes(), and what is in the
   // record that starts at `record`, in bytes() or a copy of them.
   std::uint32_t offset(std::size_t index) const { return offsets_[index]; }
   static std::string_view key_of(const char* record);
   static std::string_view data_of(const char* record);
+  static Mark mark_of(const char* record);
   std::string_view bytes() const { return {arena_.get(), used_}; }
 
   std::uint64_t stream = 0;
@@ -71,6 +78,7 @@ struct RecordView {
   std::int64_t arrival_ms;
   std::string_view key;
   std::string_view data;
+  Mark mark = 0;
 };
 
 struct Slice {

@@ -7,7 +7,7 @@
 namespace headrace::storage {
 namespace {
 
-// {u32 lane, u32 key size, u32 data size, u32 zero}; data and key follow
+// {u32 lane, u32 key size, u32 data size, u32 mark}; data and key follow
 constexpr std::size_t kHeaderBytes = 16;
 
 }  // namespace
@@ -26,6 +26,7 @@ char* RecordBatch::begin() {
 
 void RecordBatch::end(std::size_t data_size, std::string_view key) {
   CHECK(used_ + kHeaderBytes + data_size + key.size() <= capacity_);
+  CHECK(key.size() <= UINT16_MAX);  // what a segment has room for
   char* header = arena_.get() + used_;
   store<std::uint32_t>(header, kNoLane);
   store<std::uint32_t>(header + 4, static_cast<std::uint32_t>(key.size()));
@@ -58,6 +59,10 @@ std::string_view RecordBatch::data(std::size_t index) const {
   return data_of(arena_.get() + offsets_[index]);
 }
 
+Mark RecordBatch::mark_of(const char* record) {
+  return static_cast<Mark>(load<std::uint32_t>(record + 12));
+}
+
 void RecordBatch::set_lane(std::size_t index, std::uint32_t lane) {
   store<std::uint32_t>(arena_.get() + offsets_[index], lane);
 }
@@ -65,6 +70,12 @@ void RecordBatch::set_lane(std::size_t index, std::uint32_t lane) {
 std::uint32_t RecordBatch::lane(std::size_t index) const {
   return load<std::uint32_t>(arena_.get() + offsets_[index]);
 }
+
+void RecordBatch::set_mark(std::size_t index, Mark mark) {
+  store<std::uint32_t>(arena_.get() + offsets_[index] + 12, mark);
+}
+
+Mark RecordBatch::mark(std::size_t index) const { return mark_of(arena_.get() + offsets_[index]); }
 
 void RecordBatch::encode_head(std::string& out) const {
   put<std::uint64_t>(out, stream);
@@ -106,12 +117,14 @@ Result<std::shared_ptr<RecordBatch>> RecordBatch::parse(std::string_view payload
     const auto lane = rest.get<std::uint32_t>();
     const auto key_size = rest.get<std::uint32_t>();
     const auto data_size = rest.get<std::uint32_t>();
-    rest.get<std::uint32_t>();
+    const auto mark = rest.get<std::uint32_t>();
     const std::string_view data = rest.take(data_size);
     const std::string_view key = rest.take(key_size);
-    if (!rest.ok()) return fail(ErrorCode::kCorruption, "a record does not parse");
+    const bool whole = rest.ok() && key_size <= UINT16_MAX && mark <= UINT16_MAX;
+    if (!whole) return fail(ErrorCode::kCorruption, "a record does not parse");
     batch->add(key, data);
     batch->set_lane(i, lane);
+    batch->set_mark(i, static_cast<Mark>(mark));
   }
   if (!rest.at_end()) return fail(ErrorCode::kCorruption, "a batch of records has extra bytes");
   return batch;

@@ -48,7 +48,7 @@ struct Chunk {
   RecordView record(std::size_t index) const {
     const char* const record = at(index);
     return {first + index, batch->arrival_ms, RecordBatch::key_of(record),
-            RecordBatch::data_of(record)};
+            RecordBatch::data_of(record), RecordBatch::mark_of(record)};
   }
 };
 

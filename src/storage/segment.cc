@@ -19,7 +19,8 @@ constexpr std::uint32_t kFileVersion = 1;
 // u64 last, i64 first ms, i64 last ms, u32 payload size, u32 payload crc}.
 constexpr std::uint32_t kBlockMagic = 0x434f4c42;  // "BLOC"
 constexpr std::size_t kBlockHeaderBytes = 56;
-// Record: {u32 number - first, i32 arrival - first ms, u32 key size, u32 data size}, data, key.
+// Record: {u32 number - first, i32 arrival - first ms, u16 key size, u16 mark, u32 data size},
+// data, key.
 constexpr std::size_t kRecordHeaderBytes = 16;
 
 bool parse_header(std::string_view header, BlockInfo* block) {
@@ -57,10 +58,12 @@ void BlockBuilder::add(const RecordView& record) {
   ++info_.count;
   CHECK(takes(record));
   const std::int64_t later = record.arrival_ms - info_.first_ms;
+  CHECK(record.key.size() <= UINT16_MAX);
   char* const out = run_.extend(kRecordHeaderBytes + record.data.size() + record.key.size());
   store<std::uint32_t>(out, static_cast<std::uint32_t>(record.number - info_.first));
   store<std::int32_t>(out + 4, static_cast<std::int32_t>(later));
-  store<std::uint32_t>(out + 8, static_cast<std::uint32_t>(record.key.size()));
+  store<std::uint16_t>(out + 8, static_cast<std::uint16_t>(record.key.size()));
+  store<Mark>(out + 10, record.mark);
   store<std::uint32_t>(out + 12, static_cast<std::uint32_t>(record.data.size()));
   char* const bytes = out + kRecordHeaderBytes;
   if (record.data.end() == record.key.begin()) {  // as in a batch's arena
@@ -233,7 +236,8 @@ Status Segment::read_block(const BlockInfo& block, std::string& storage,
     RecordView record{};
     record.number = block.first + in.get<std::uint32_t>();
     record.arrival_ms = block.first_ms + static_cast<std::int32_t>(in.get<std::uint32_t>());
-    const auto key_size = in.get<std::uint32_t>();
+    const auto key_size = in.get<std::uint16_t>();
+    record.mark = in.get<Mark>();
     const auto data_size = in.get<std::uint32_t>();
     record.data = in.take(data_size);
     record.key = in.take(key_size);

@@ -7,6 +7,7 @@
 
 #include "io/manual_clock.h"
 #include "io/posix_disk.h"
+#include "storage/segment.h"
 
 namespace headrace::storage {
 namespace {
@@ -206,6 +207,51 @@ TEST_F(StoreTest, power_loss_after_trimming_or_dropping_does_not_stop_the_next_s
   auto slice = store->records().read(3, 2, 0, {.not_before_ms = 1200});
   ASSERT_TRUE(slice) << slice.error().message;
   EXPECT_EQ(slice->records.front().number, 100'000U);
+}
+
+TEST_F(StoreTest, marks_stay_with_their_records_in_the_log_and_in_segments) {
+  auto o = options();
+  o.commit_threads = 0;
+  {
+    auto store = open(o);
+    auto marked = batch(1, 0, 0, 3);
+    marked->set_mark(1, 65'535);
+    ASSERT_TRUE(store->submit_and_wait({.records = marked}));
+  }
+  const auto marks = [](Store& store) {
+    std::vector<int> found;
+    const auto slice = store.records().read(1, 0, 0, {});
+    for (const RecordView& record : slice->records) found.push_back(record.mark);
+    return found;
+  };
+  o.tail_bytes_max = 0;
+  {
+    auto store = open(o);  // from the log
+    EXPECT_EQ(marks(*store), (std::vector{0, 65'535, 0}));
+    ASSERT_TRUE(store->checkpoint());
+    EXPECT_FALSE(store->records().read_tail(1, 0, 0, {}));
+  }
+  auto store = open(o);
+  EXPECT_EQ(marks(*store), (std::vector{0, 65'535, 0}));
+}
+
+// What was written before there were marks: u32 sizes of keys in segments, u32 zero in the log.
+TEST_F(StoreTest, bytes_from_before_marks_are_read_as_unmarked) {
+  using namespace std::string_view_literals;
+  const std::string_view record =
+      "\0\0\0\0\0\0\0\0\3\0\0\0\4\0\0\0"
+      "datakey"sv;
+  AlignedBuffer block;
+  BlockBuilder builder(0, block);
+  builder.add({9, 7, "key", "data"});
+  const BlockInfo info = builder.take(0);
+  EXPECT_EQ(block.view().substr(block.view().size() - info.payload_size), record);
+
+  RecordBatch batch(7, 1);
+  batch.add("key", "data");
+  EXPECT_EQ(batch.bytes(),
+            "\xff\xff\xff\xff\3\0\0\0\4\0\0\0\0\0\0\0"
+            "datakey"sv);
 }
 
 TEST_F(StoreTest, a_damaged_block_is_named_and_the_records_behind_it_stay_readable) {

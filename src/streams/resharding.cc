@@ -93,12 +93,17 @@ storage::Entry Streams::entry_of(const Stream& stream, const Change& change, std
     entry.mutations.push_back(forget_changes(stream.id(), now_ms - kDayMs));
     entry.mutations.push_back(insert_change(stream.id(), *change.counted, now_ms));
   }
+  if (change.data_key) {
+    std::ranges::copy(insert_data_key(stream.id(), *change.data_key),
+                      std::back_inserter(entry.mutations));
+  }
   std::ranges::copy(change.more, std::back_inserter(entry.mutations));
   return entry;
 }
 
 // Puts under way were numbered for the shards that close here before this runs; none is after it.
 void Streams::apply(Stream& stream, Change change, std::int64_t now_ms) {
+  if (change.data_key) stream.use_data_key(std::move(*change.data_key));
   stream.set_settings(std::move(change.settings));
   if (change.counted) stream.count_change(*change.counted, now_ms);
   if (change.reshard) stream.set_shards(stream.shards()->after(*change.reshard, now_ms));

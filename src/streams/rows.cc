@@ -59,6 +59,22 @@ Result<std::map<std::uint64_t, Changes>> load_changes(storage::Metadata& metadat
   return changes;
 }
 
+Result<std::map<std::uint64_t, std::vector<DataKeyRow>>> load_data_keys(
+    storage::Metadata& metadata) {
+  std::map<std::uint64_t, std::vector<DataKeyRow>> keys;
+  RETURN_IF_ERROR(
+      metadata.query("SELECT stream, number, key_id, created_ms, wrapped FROM stream_keys", {},
+                     [&](const storage::Row& row) {
+                       keys[static_cast<std::uint64_t>(row.integer(0))].push_back(
+                           {.number = static_cast<storage::Mark>(row.integer(1)),
+                            .key_id = row.text(2),
+                            .created_ms = row.integer(3),
+                            .wrapped = row.text(4)});
+                       return true;
+                     }));
+  return keys;
+}
+
 StreamSettings settings_of(const storage::Row& row, int from) {
   return {.retention_hours = static_cast<std::int32_t>(row.integer(from)),
           .horizon_ms = row.integer(from + 1),
@@ -85,6 +101,7 @@ void append_settings(std::vector<SqlValue>& values, const StreamSettings& settin
 Result<std::vector<Stream::Row>> load_streams(storage::Metadata& metadata) {
   ASSIGN_OR_RETURN(auto shards, load_shards(metadata));
   ASSIGN_OR_RETURN(auto changes, load_changes(metadata));
+  ASSIGN_OR_RETURN(auto data_keys, load_data_keys(metadata));
   std::vector<Stream::Row> rows;
   bool good = true;
   RETURN_IF_ERROR(metadata.query(
@@ -102,7 +119,8 @@ Result<std::vector<Stream::Row>> load_streams(storage::Metadata& metadata) {
                         .deleted_ms = row.integer(5),
                         .settings = settings_of(row, 6),
                         .shards = std::move(shards[id]),
-                        .changes = std::move(changes[id])});
+                        .changes = std::move(changes[id]),
+                        .data_keys = std::move(data_keys[id])});
         return true;
       }));
   if (!good) return fail(ErrorCode::kCorruption, "the table of streams does not make sense");
@@ -152,6 +170,18 @@ Mutation insert_change(std::uint64_t stream, CountedChange kind, std::int64_t at
 Mutation forget_changes(std::uint64_t stream, std::int64_t before_ms) {
   return {"DELETE FROM stream_changes WHERE stream=?1 AND at_ms < ?2",
           {integer(stream), before_ms}};
+}
+
+std::vector<Mutation> insert_data_key(std::uint64_t stream, const DataKeys::Made& made) {
+  std::vector<Mutation> mutations;
+  for (const storage::Mark number : made.outlived) {
+    mutations.push_back({"DELETE FROM stream_keys WHERE stream=?1 AND number=?2",
+                         {integer(stream), std::int64_t{number}}});
+  }
+  mutations.push_back({"INSERT INTO stream_keys VALUES(?1, ?2, ?3, ?4, ?5)",
+                       {integer(stream), std::int64_t{made.row.number}, made.row.key_id,
+                        made.row.created_ms, Bytes(made.row.wrapped)}});
+  return mutations;
 }
 
 std::vector<Mutation> delete_rows(std::uint64_t stream) {

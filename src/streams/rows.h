@@ -23,6 +23,8 @@ storage::Mutation update_settings(std::uint64_t stream, const StreamSettings& se
 storage::Mutation insert_change(std::uint64_t stream, CountedChange kind, std::int64_t at_ms);
 // Changes before that count no more.
 storage::Mutation forget_changes(std::uint64_t stream, std::int64_t before_ms);
+// Inserts the key, deletes those it has outlived.
+std::vector<storage::Mutation> insert_data_key(std::uint64_t stream, const DataKeys::Made& made);
 // Every row of a stream that is gone.
 std::vector<storage::Mutation> delete_rows(std::uint64_t stream);
 

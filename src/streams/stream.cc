@@ -1,6 +1,7 @@
 #include "streams/stream.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <span>
 
@@ -13,6 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::size_t kHashedAtOnce = 64;  // keys
 
 // From what a stream never shares with another: the same at every start, and never given twice.
 std::string make_public_id(const StreamKey& key, std::uint64_t id, std::int64_t created_ms) {
@@ -74,6 +76,10 @@ Stream::Stream(Row row, const Environment& environment)
       created_ms_(row.created_ms),
       public_id_(make_public_id(key_, id_, created_ms_)),
       environment_(environment),
+      data_keys_(
+          id_,
+          {.key_id = {}, .account = key_.account, .region = key_.region, .stream_arn = key_.arn()},
+          std::move(row.data_keys), environment.key_ring, environment.random),
       shards_(std::make_shared<const ShardMap>(std::move(row.shards))),
       lanes_(shards_->all().size()),
       settings_(std::move(row.settings)),
@@ -241,21 +247,24 @@ std::size_t Stream::needed_shards() const {
 // Records by the shards that own their keys.
 Put Stream::sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const {
   const storage::RecordBatch& records = *draft.records;
-  std::vector<std::string_view> keys(records.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = records.key(i);
-  std::vector<Md5Digest> digests(keys.size());
-  md5_many(keys, digests.data());
-  RunsByShard runs(std::move(shards), keys.size());
+  RunsByShard runs(std::move(shards), records.size());
   auto explicit_key = draft.explicit_hash_keys.begin();
-  for (const Md5Digest& digest : digests) {
-    const std::size_t i = runs.size();
-    HashKey key;
-    if (explicit_key != draft.explicit_hash_keys.end() && explicit_key->first == i) {
-      key = explicit_key++->second;
-    } else {
-      key = HashKey::of(digest);
+  std::array<std::string_view, kHashedAtOnce> keys;
+  std::array<Md5Digest, kHashedAtOnce> digests;
+  while (runs.size() < records.size()) {
+    const std::size_t begin = runs.size();
+    const std::size_t count = std::min(keys.size(), records.size() - begin);
+    for (std::size_t i = 0; i < count; ++i) keys[i] = records.key(begin + i);
+    md5_many(std::span(keys).first(count), digests.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      HashKey key;
+      if (explicit_key != draft.explicit_hash_keys.end() && explicit_key->first == begin + i) {
+        key = explicit_key++->second;
+      } else {
+        key = HashKey::of(digests[i]);
+      }
+      runs.add(runs.shards().owner(key));
     }
-    runs.add(runs.shards().owner(key));
   }
   return std::move(runs).take();
 }
@@ -277,7 +286,7 @@ Put Stream::spread(const Draft& draft, std::shared_ptr<const ShardMap> shards) {
 Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   storage::RecordBatch& records = *draft.records;
   const bool limited = environment_.limits == Limits::kAws;
-  std::vector<std::uint32_t> counts(put->runs.size());
+  const std::size_t overhead = put->sealed ? AesGcm::kOverhead : 0;
   MutexLock lock(mutex_);
   if (deleted_ms_ != 0)
     return fail(ErrorCode::kNotFound, "S" + described().substr(1) + " not found.");
@@ -287,28 +296,31 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::uint32_t run = put->run_of[i];
     const std::uint32_t lane = put->runs[run].shard->id.index;
-    const std::size_t size = records.key(i).size() + records.data(i).size();
+    const std::size_t size = records.key(i).size() + records.data(i).size() - overhead;
     if (limited && !lanes_[lane].writes.admit(static_cast<std::int64_t>(size), burst, now)) {
       put->run_of[i] |= Put::kThrottledBit;
       ++put->throttled;
+      ++put->runs[run].throttled;
       continue;
     }
     records.set_lane(i, lane);
-    ++counts[run];
+    ++put->runs[run].records;
+    put->runs[run].bytes += static_cast<std::int64_t>(size);
     lanes_[lane].window_bytes += static_cast<std::int64_t>(size);
   }
   if (put->throttled == records.size()) return Submitted{};
   records.stream = id_;
   records.arrival_ms = environment_.clock.wall_now().ms;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    const Shard& shard = *put->runs[i].shard;
+  records.runs.reserve(put->runs.size());
+  for (Put::Run& run : put->runs) {
+    const Shard& shard = *run.shard;
     Lane& lane = lanes_[shard.id.index];
-    put->runs[i].first = SequenceNumber::of_record(shard.created_ms, id_, shard.id, lane.next);
+    run.first = SequenceNumber::of_record(shard.created_ms, id_, shard.id, lane.next);
     ++lane.puts_under_way;
-    if (counts[i] == 0) continue;
-    records.runs.push_back({shard.id.index, lane.next, counts[i]});
-    lane.next += counts[i];
-    lane.window_records += counts[i];
+    if (run.records == 0) continue;
+    records.runs.push_back({shard.id.index, lane.next, run.records});
+    lane.next += run.records;
+    lane.window_records += run.records;
   }
   storage::Entry entry;
   entry.records = std::move(draft.records);
@@ -334,24 +346,36 @@ void Stream::finish(const Put& put) {
 }
 
 asio::awaitable<Result<Put>> Stream::put(Draft draft) {
+  bool sealed = false;
   for (;;) {
-    const auto [now, automatic] = routing();
-    Put put = automatic ? spread(draft, now) : sort(draft, now);
+    const Routing now = routing();
+    if (now.sealed && !sealed) {
+      CO_ASSIGN_OR_RETURN(sealed, co_await seal(&draft));
+      continue;
+    }
+    Put put = now.spread ? spread(draft, now.shards) : sort(draft, now.shards);
+    put.sealed = sealed;
     auto submitted = submit(draft, &put);
     if (!submitted) co_return std::unexpected(std::move(submitted).error());
     if (submitted->resharded) continue;
-    if (!submitted->ticket) co_return put;
+    if (!submitted->ticket) {
+      count(put);
+      co_return put;
+    }
     if (submitted->window_began) environment_.load_window_began(shared_from_this());
     Result<storage::Committed> committed = co_await submitted->ticket->wait();
     finish(put);
     if (!committed) co_return std::unexpected(std::move(committed).error());
+    count(put);
     co_return put;
   }
 }
 
-std::pair<std::shared_ptr<const ShardMap>, bool> Stream::routing() const {
+Stream::Routing Stream::routing() const {
   MutexLock lock(mutex_);
-  return {shards_, settings_.distribution == Distribution::kAuto};
+  return {.shards = shards_,
+          .spread = settings_.distribution == Distribution::kAuto,
+          .sealed = !settings_.key_id.empty()};
 }
 
 std::uint64_t Stream::latest(ShardId shard) const {
@@ -399,20 +423,25 @@ bool Stream::ended(ShardId shard, const storage::Slice& slice) const {
 asio::awaitable<Result<Read>> Stream::read(ShardId shard, std::uint64_t from,
                                            std::size_t records_max) {
   const bool limited = environment_.limits == Limits::kAws;
+  bool refused = false;
   if (limited) {
     MutexLock lock(mutex_);
     if (!lanes_[shard.index].reads.admit(environment_.clock.monotonic_now())) {
-      co_return throttled(shard);
+      refused = true;
     }
+  }
+  if (refused) {
+    count_refused_read(shard);
+    co_return throttled(shard);
   }
   auto read = co_await fetch(shard, from, records_max, kReadBytesMax);
   if (read && limited) {
     MutexLock lock(mutex_);
     const bool counted = settings_.mode == StreamMode::kProvisioned;
     const auto records = counted ? static_cast<std::int64_t>(read->slice.records.size()) : 0;
-    lanes_[shard.index].reads.charge(size_of(read->slice), records,
-                                     environment_.clock.monotonic_now());
+    lanes_[shard.index].reads.charge(read->bytes, records, environment_.clock.monotonic_now());
   }
+  if (read) count(shard, *read);
   co_return read;
 }
 
@@ -431,6 +460,10 @@ asio::awaitable<Result<Read>> Stream::fetch(ShardId shard, std::uint64_t from,
     if (!cold) co_return std::unexpected(std::move(cold).error());
     read.slice = std::move(*cold);
   }
+  auto opened = open(shard, std::move(read.slice));
+  if (!opened) co_return std::unexpected(std::move(opened).error());
+  read.slice = std::move(*opened);
+  read.bytes = size_of(read.slice);
   read.ended = ended(shard, read.slice);
   if (!read.slice.at_tip) {
     const std::int64_t reached =

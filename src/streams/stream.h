@@ -16,14 +16,17 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mutex.h"
+#include "base/random.h"
 #include "io/blocking_pool.h"
 #include "storage/commit.h"
 #include "storage/store.h"
 #include "streams/consumers.h"
 #include "streams/hash_key.h"
+#include "streams/metrics.h"
 #include "streams/names.h"
 #include "streams/on_demand.h"
 #include "streams/rate.h"
+#include "streams/sealing.h"
 #include "streams/sequence_number.h"
 #include "streams/settings.h"
 #include "streams/shard_map.h"
@@ -54,18 +57,23 @@ struct Draft {
 struct Put {
   static constexpr std::uint32_t kThrottledBit = 1U << 31;
   struct Run {
-    const Shard* shard;    // in `shards`
-    SequenceNumber first;  // of the run's first admitted record; each further one is one more
+    const Shard* shard;         // in `shards`
+    SequenceNumber first;       // of the run's first admitted record; each further one is one more
+    std::uint32_t records = 0;  // that were admitted
+    std::uint32_t throttled = 0;
+    std::int64_t bytes = 0;  // of the admitted ones' keys and data
   };
   std::shared_ptr<const ShardMap> shards;
   std::vector<Run> runs;
   // For each record the run of its shard; with kThrottledBit set when the shard refused it.
   std::vector<std::uint32_t> run_of;
   std::size_t throttled = 0;
+  bool sealed = false;
 };
 
 struct Read {
-  storage::Slice slice;
+  storage::Slice slice;    // in the clear; records that were sealed have a mark
+  std::int64_t bytes = 0;  // of keys and data
   std::int64_t millis_behind_latest = 0;
   bool ended = false;  // the shard is closed, and this read came to its end
 };
@@ -90,6 +98,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     StreamSettings settings;
     std::vector<Shard> shards;                                    // in order of their ids
     std::vector<std::pair<CountedChange, std::int64_t>> changes;  // and when, in ms
+    std::vector<DataKeyRow> data_keys;
   };
   struct Environment {
     storage::Store& store;
@@ -97,6 +106,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
     io::BlockingPool& pool;
     Limits limits = Limits::kAws;
     std::int64_t transition_ms = 500;  // how long CREATING, UPDATING and DELETING last
+    Random& random;
+    const KeyRing& key_ring;
     std::function<void(const std::string&)> warn;
     // Runs when the first put of a load window was taken by an on-demand stream; short.
     std::function<void(std::shared_ptr<Stream>)> load_window_began;
@@ -123,8 +134,13 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // How often that was done in the 24 hours before now.
   std::size_t changes_today(CountedChange kind) const EXCLUDES(mutex_);
 
+  // Since the start of the process. A shard's are counted while they are enabled.
+  StreamMetrics& metrics() { return metrics_; }
+  std::vector<std::pair<ShardId, Statistic::Values>> shard_metrics(ShardMetric metric) const
+      EXCLUDES(mutex_);
+
   // Durable when it returns. A shard that has had enough refuses records one by one. kNotFound
-  // once the stream was deleted.
+  // once the stream was deleted; kKeyNotFound, kKeyRefused when it seals and cannot.
   boost::asio::awaitable<Result<Put>> put(Draft draft);
 
   // `listener` runs, on any thread, when shards were closed, when a closed one has all its records,
@@ -142,12 +158,15 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Who is registered to read by enhanced fan-out.
   Consumers& consumers() { return consumers_; }
 
-  // From record `from` on. kThroughputExceeded.
+  // From record `from` on. kThroughputExceeded, and what open() answers.
   boost::asio::awaitable<Result<Read>> read(ShardId shard, std::uint64_t from,
                                             std::size_t records_max);
   // The same, of up to `bytes_max` of keys and data, at nobody's charge.
   boost::asio::awaitable<Result<Read>> fetch(ShardId shard, std::uint64_t from,
                                              std::size_t records_max, std::size_t bytes_max);
+  // What the store has of a shard, in the clear: for those who read it without read(). Sealed
+  // records keep their marks; damaged ones are left out, with a warning. kKeyNotFound, kKeyRefused.
+  Result<storage::Slice> open(ShardId shard, storage::Slice slice) const;
 
  private:
   friend class Streams;
@@ -159,10 +178,20 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::uint32_t puts_under_way = 0;
     std::int64_t window_bytes = 0;  // accepted in the load window, on-demand streams only
     std::int64_t window_records = 0;
+    std::unique_ptr<ShardMetrics> metrics;  // made when the first is enabled
   };
 
-  // The shards, and whether records are spread over them.
-  std::pair<std::shared_ptr<const ShardMap>, bool> routing() const EXCLUDES(mutex_);
+  // Where records go now, and what happens to them before.
+  struct Routing {
+    std::shared_ptr<const ShardMap> shards;
+    bool spread = false;
+    bool sealed = false;
+  };
+  Routing routing() const EXCLUDES(mutex_);
+  // False when sealing has ended meanwhile. A pointer, since put() keeps the draft.
+  boost::asio::awaitable<Result<bool>> seal(Draft* draft);
+  // For the blocking pool: the key that seals from now on; null: sealing has ended.
+  Result<std::shared_ptr<DataKey>> replace_data_key(std::size_t records) EXCLUDES(data_key_mutex_);
   // Fill shards, runs (without numbers) and run_of.
   Put sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const;
   Put spread(const Draft& draft, std::shared_ptr<const ShardMap> shards);
@@ -173,6 +202,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   };
   Result<Submitted> submit(Draft& draft, Put* put) EXCLUDES(mutex_);
   void finish(const Put& put) EXCLUDES(mutex_);
+  void count(const Put& put) EXCLUDES(mutex_);
+  void count(ShardId shard, const Read& read) EXCLUDES(mutex_);
+  void count_refused_read(ShardId shard) EXCLUDES(mutex_);
+  void count(ShardId shard, ShardMetric metric, std::int64_t value) REQUIRES(mutex_);
   Result<storage::Slice> read_blocking(ShardId shard, std::uint64_t from,
                                        const storage::ReadLimits& limits) const;
   bool ended(ShardId shard, const storage::Slice& slice) const EXCLUDES(mutex_);
@@ -190,12 +223,17 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::vector<ShardLoad> take_load() EXCLUDES(mutex_);
   // Open shards that the load windows of the last hour needed at most. A restart forgets.
   std::size_t needed_shards() const EXCLUDES(mutex_);
+  Result<DataKeys::Made> new_data_key(const std::string& key_id, std::int64_t now_ms) const;
+  void use_data_key(DataKeys::Made made) EXCLUDES(data_key_mutex_);
 
   const std::uint64_t id_;
   const StreamKey key_;
   const std::int64_t created_ms_;
   const std::string public_id_;
   Environment environment_;
+  StreamMetrics metrics_;
+  mutable DataKeys data_keys_;
+  Mutex data_key_mutex_;  // held while a data key is made and committed: one at a time
   mutable Mutex mutex_;
   std::shared_ptr<const ShardMap> shards_ GUARDED_BY(mutex_);
   std::vector<Lane> lanes_ GUARDED_BY(mutex_);  // of all shards, by their index

@@ -86,6 +86,7 @@ Status Streams::start() {
   RETURN_IF_ERROR(load_secret());
   RETURN_IF_ERROR(accounts_.load());
   RETURN_IF_ERROR(load());
+  check_data_keys();
   for (const std::uint64_t id : environment_.store.records().streams()) {
     if (id < kIdsEnd && by_id(id) == nullptr) environment_.store.records().drop(id);
   }
@@ -149,6 +150,8 @@ Stream::Environment Streams::stream_environment() {
           .pool = environment_.pool,
           .limits = environment_.limits,
           .transition_ms = environment_.transition_ms,
+          .random = environment_.random,
+          .key_ring = environment_.key_ring,
           .warn = environment_.warn,
           .load_window_began = [this](std::shared_ptr<Stream> stream) {
             later(kLoadWindow,
@@ -214,7 +217,11 @@ Result<Source> Streams::source(std::uint64_t storage_stream) const {
                         lanes.push_back(shard.id.index);
                       return lanes;
                     },
-                .not_before_ms = [stream] { return stream->not_before_ms(); }};
+                .not_before_ms = [stream] { return stream->not_before_ms(); },
+                .open =
+                    [stream](std::uint32_t lane, storage::Slice slice) {
+                      return stream->open(ShardId{lane}, std::move(slice));
+                    }};
 }
 
 std::uint32_t Streams::shard_limit(std::string_view region) {

@@ -37,6 +37,8 @@ struct Source {
   std::uint64_t stream = 0;  // in the storage layer
   std::function<std::vector<std::uint32_t>()> lanes;
   std::function<std::int64_t()> not_before_ms;
+  // Stream::open of what was read from a lane.
+  std::function<Result<storage::Slice>(std::uint32_t lane, storage::Slice)> open;
 };
 
 // A position in a shard, as clients carry it.
@@ -59,6 +61,7 @@ class Streams {
     Limits limits = Limits::kAws;
     std::int64_t transition_ms = 500;
     std::function<void(const std::string&)> warn;
+    KeyRing key_ring = {};
   };
 
   explicit Streams(Environment environment);
@@ -87,6 +90,8 @@ class Streams {
   // Streams of an account in a region with names after `after`, in order, at most `count`.
   std::vector<std::shared_ptr<Stream>> list(const std::string& account, const std::string& region,
                                             const std::string& after, std::size_t count) const;
+  // Of all accounts and regions, in order of their ids; also such as are being deleted.
+  std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
   // For delivery: by ARN, and by the id that an ARN led to once. kNotFound.
   Result<Source> source(const std::string& arn) const;
   Result<Source> source(std::uint64_t storage_stream) const;
@@ -113,6 +118,7 @@ class Streams {
     StreamSettings settings;  // as they will be
     std::optional<Reshard> reshard = std::nullopt;
     std::optional<CountedChange> counted = std::nullopt;
+    std::optional<DataKeys::Made> data_key = std::nullopt;  // seals from then on
     std::vector<storage::Mutation> more = {};
   };
   // Looks at a stream that nothing else changes meanwhile. No change: the stream stays as it is.
@@ -176,6 +182,12 @@ class Streams {
                                                   std::uint64_t from);
   // Every subscription ends quietly and lets go of the store; none begins any more.
   void end_subscriptions() EXCLUDES(mutex_);
+  // Records put once this has returned are sealed under that key (or another, if it was changed
+  // meanwhile). Nothing happens if it seals already. kLimitExceeded, and what the key ring refuses.
+  boost::asio::awaitable<Status> start_encryption(std::shared_ptr<Stream> stream,
+                                                  std::string key_id);
+  // What is sealed stays so. kLimitExceeded.
+  boost::asio::awaitable<Status> stop_encryption(std::shared_ptr<Stream> stream);
 
   // Tokens are good for kTokenLifeMs, for the account and region they were made for, and survive a
   // restart.
@@ -203,7 +215,6 @@ class Streams {
   Status load_secret();
   Stream::Environment stream_environment();
   std::shared_ptr<Stream> by_id(std::uint64_t id) const EXCLUDES(mutex_);
-  std::vector<std::shared_ptr<Stream>> all() const EXCLUDES(mutex_);
   void add(std::shared_ptr<Stream> stream) EXCLUDES(mutex_);
   static std::unexpected<Error> no_such_stream(const StreamKey& key);
   Status check_room(const StreamKey& key, std::uint32_t shards, StreamMode mode) const;
@@ -226,6 +237,7 @@ class Streams {
   void finish_removal(const std::shared_ptr<Stream>& stream) EXCLUDES(mutex_);
   void follow_load(const std::shared_ptr<Stream>& stream);
   void trim_and_repeat();
+  void check_data_keys() const;
 
   Environment environment_;
   Accounts accounts_;

@@ -11,7 +11,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "io/manual_clock.h"
 #include "io/posix_disk.h"
@@ -50,13 +52,15 @@ struct World {
     ASSERT_TRUE(store) << store.error().message;
     store_ = std::move(*store);
     pool_.emplace(2);
-    streams_.emplace(Streams::Environment{.store = *store_,
-                                          .clock = clock_,
-                                          .random = random_,
-                                          .pool = *pool_,
-                                          .limits = limits_,
-                                          .transition_ms = 500,
-                                          .warn = nullptr});
+    streams_.emplace(
+        Streams::Environment{.store = *store_,
+                             .clock = clock_,
+                             .random = random_,
+                             .pool = *pool_,
+                             .limits = limits_,
+                             .transition_ms = 500,
+                             .warn = [this](const std::string& line) { warnings_.push_back(line); },
+                             .key_ring = key_ring_});
     const Status started = streams_->start();
     ASSERT_TRUE(started) << started.error().message;
   }
@@ -122,6 +126,31 @@ struct World {
     return read ? read->slice.records.size() : 0;
   }
 
+  // A key ring whose keys are what `secret` holds; it knows the key "key" only.
+  static KeyRing key_ring(const std::shared_ptr<std::string>& secret) {
+    const auto cipher_of = [secret](const KeyRing::Use& use) -> Result<std::unique_ptr<AesGcm>> {
+      if (use.key_id != "key" || secret->empty()) return fail(ErrorCode::kKeyNotFound, "no key");
+      return std::make_unique<AesGcm>(*secret);
+    };
+    return {.wrap = [cipher_of](const KeyRing::Use& use,
+                                std::string_view plain) -> Result<std::string> {
+              ASSIGN_OR_RETURN(const auto cipher, cipher_of(use));
+              return cipher->seal(std::string(AesGcm::kNonceBytes, 'n'), use.stream_arn, plain);
+            },
+            .unwrap = [cipher_of](const KeyRing::Use& use,
+                                  std::string_view wrapped) -> Result<std::string> {
+              ASSIGN_OR_RETURN(const auto cipher, cipher_of(use));
+              std::string plain(wrapped.size() - AesGcm::kOverhead, '\0');
+              if (!cipher->open(wrapped, use.stream_arn, plain.data())) {
+                return fail(ErrorCode::kKeyRefused, "another key");
+              }
+              return plain;
+            }};
+  }
+
+  std::shared_ptr<std::string> secret_ = std::make_shared<std::string>(AesGcm::kKeyBytes, 's');
+  KeyRing key_ring_ = key_ring(secret_);
+  std::vector<std::string> warnings_;  // tests warn from one thread at a time
   Limits limits_ = Limits::kNone;
   std::uint64_t tail_bytes_max_ = 48U << 20;
   std::uint64_t segment_bytes_max_ = 256U << 20;

@@ -123,6 +123,20 @@ Subscription::Subscription(std::shared_ptr<Stream> stream, std::shared_ptr<Consu
 
 Subscription::~Subscription() { close(); }
 
+namespace {
+
+void count_event(StreamMetrics& metrics, const Read& read) {
+  const auto records = static_cast<std::int64_t>(read.slice.records.size());
+  metrics.add(StreamMetric::kSubscribeEventSuccess, 1);
+  metrics.add(StreamMetric::kSubscribeEventBytes, read.bytes);
+  metrics.add(StreamMetric::kSubscribeEventRecords, records);
+  metrics.add(StreamMetric::kSubscribeEventMillisBehindLatest, read.millis_behind_latest);
+  metrics.add(StreamMetric::kOutgoingBytes, read.bytes);
+  metrics.add(StreamMetric::kOutgoingRecords, records);
+}
+
+}  // namespace
+
 Status Subscription::begin() {
   link_->attach();
   return consumer_->enter(shard_, link_);
@@ -151,6 +165,7 @@ asio::awaitable<Result<std::optional<Read>>> Subscription::next() {
     if (open_at <= now) {
       auto read = co_await stream_->fetch(shard_, next_, kReadRecordsMax, kEventBytesMax);
       if (!read) {
+        stream_->metrics().add(StreamMetric::kSubscribeEventSuccess, 0);
         close();
         co_return std::unexpected(std::move(read).error());
       }
@@ -159,6 +174,7 @@ asio::awaitable<Result<std::optional<Read>>> Subscription::next() {
       if (!quiet || now - spoke_at_ >= kQuietMax) {
         spoke_at_ = now;
         if (limited_) consumer_->charge(shard_, size_of(read->slice));
+        count_event(stream_->metrics(), *read);
         if (read->ended) close();
         co_return std::optional<Read>(std::move(*read));
       }
@@ -178,11 +194,15 @@ Result<std::shared_ptr<Subscription>> Streams::subscribe(std::shared_ptr<Stream>
     return fail(ErrorCode::kInUse, consumer->described() + " is not ACTIVE, instead in state " +
                                        std::string(status_name(status)));
   }
+  StreamMetrics& metrics = stream->metrics();  // the subscription keeps the stream
   auto subscription = std::make_shared<Subscription>(
       std::move(stream), std::move(consumer), shard, from,
       Subscription::Environment{
           .store = environment_.store, .clock = environment_.clock, .limits = environment_.limits});
-  RETURN_IF_ERROR(subscription->begin());
+  Status begun = subscription->begin();
+  metrics.add(StreamMetric::kSubscribeSuccess, begun ? 1 : 0);
+  metrics.add(StreamMetric::kSubscribeRateExceeded, begun ? 0 : 1);
+  RETURN_IF_ERROR(std::move(begun));
   MutexLock lock(mutex_);
   if (subscriptions_over_) return fail(ErrorCode::kUnavailable, "The server is stopping.");
   return subscription;

@@ -15,6 +15,8 @@ WireError wire_error(const Error& error) {
     case ErrorCode::kDryRun: return {"DryRunOperationException", 400};
     case ErrorCode::kIteratorExpired: return {"ExpiredIteratorException", 400};
     case ErrorCode::kTokenExpired: return {"ExpiredNextTokenException", 400};
+    case ErrorCode::kKeyNotFound: return {"KMSNotFoundException", 400};
+    case ErrorCode::kKeyRefused: return {"KMSAccessDeniedException", 400};
     case ErrorCode::kIo:
     case ErrorCode::kCorruption:
     case ErrorCode::kInternal: return {"InternalFailureException", 500};

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "services/kinesis/metering.h"
 #include "services/kinesis/record.h"
 #include "services/kinesis/record_list.h"
 #include "wire/cbor.h"
@@ -63,7 +64,9 @@ boost::asio::awaitable<Result<Outcome>> read(Kinesis& kinesis, Caller caller, Re
   CO_RETURN_IF_ERROR(check_dry_run(request.dry_run));
   const auto limit =
       request.limit ? static_cast<std::size_t>(*request.limit) : streams::kReadRecordsMax;
+  const MonotonicTime began = kinesis.clock.monotonic_now();
   auto done = co_await iterator->stream->read(iterator->shard, iterator->next, limit);
+  count_get_records(*iterator->stream, done, kinesis.clock, began);
   if (!done) co_return std::unexpected(std::move(done).error());
   iterator->next = done->slice.next;
   // An iterator leads no further than the end of a closed shard.

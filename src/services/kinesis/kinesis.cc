@@ -141,6 +141,12 @@ std::string encryption_of(const streams::StreamSettings& settings) {
   return settings.key_id.empty() ? "NONE" : "KMS";
 }
 
+Status check_encryption_type(const std::string& type) {
+  if (type == "KMS") return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "EncryptionType " + type + " is not valid. The only valid value is KMS.");
+}
+
 std::optional<std::string> key_of(const streams::StreamSettings& settings) {
   if (settings.key_id.empty()) return std::nullopt;
   return settings.key_id;

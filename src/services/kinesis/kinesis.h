@@ -153,6 +153,8 @@ StreamModeDetails mode_of(const streams::StreamSettings& settings);
 std::vector<std::string> metric_names(std::uint32_t metrics);
 EnhancedMetrics metrics_of(const streams::StreamSettings& settings);
 std::string encryption_of(const streams::StreamSettings& settings);
+// kInvalidArgument unless it is KMS, which is the only one that can be started or stopped.
+Status check_encryption_type(const std::string& type);
 std::optional<std::string> key_of(const streams::StreamSettings& settings);
 Shard describe_shard(const streams::Stream& stream, const streams::Shard& shard);
 

@@ -32,6 +32,8 @@ Operation put_resource_policy(Kinesis& kinesis);
 Operation register_stream_consumer(Kinesis& kinesis);
 Operation remove_tags_from_stream(Kinesis& kinesis);
 Operation split_shard(Kinesis& kinesis);
+Operation start_stream_encryption(Kinesis& kinesis);
+Operation stop_stream_encryption(Kinesis& kinesis);
 Operation subscribe_to_shard(Kinesis& kinesis);
 Operation tag_resource(Kinesis& kinesis);
 Operation untag_resource(Kinesis& kinesis);
@@ -73,6 +75,8 @@ std::vector<Operation> operations(Kinesis& kinesis) {
       register_stream_consumer(kinesis),
       remove_tags_from_stream(kinesis),
       split_shard(kinesis),
+      start_stream_encryption(kinesis),
+      stop_stream_encryption(kinesis),
       subscribe_to_shard(kinesis),
       tag_resource(kinesis),
       untag_resource(kinesis),

@@ -6,6 +6,7 @@
 
 #include "services/kinesis/draft.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/metering.h"
 #include "services/kinesis/put_record_json.h"
 #include "wire/document.h"
 
@@ -61,9 +62,12 @@ Status check_ordering(const streams::Stream& stream, const std::optional<std::st
 Result<PutRecordText> from_request(Request request) {
   const RecordInput input{request.data.view(), &request.partition_key, &request.explicit_hash_key};
   ASSIGN_OR_RETURN(streams::Draft draft, make_draft({&input, 1}));
-  return PutRecordText{std::move(request.stream_name), std::move(request.stream_arn),
-                       std::move(request.stream_id), request.dry_run.value_or(false),
-                       std::move(request.sequence_number_for_ordering), std::move(draft)};
+  return PutRecordText{std::move(request.stream_name),
+                       std::move(request.stream_arn),
+                       std::move(request.stream_id),
+                       request.dry_run.value_or(false),
+                       std::move(request.sequence_number_for_ordering),
+                       std::move(draft)};
 }
 
 boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller,
@@ -73,7 +77,9 @@ boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller
   CO_RETURN_IF_ERROR(check_draft(text.draft, (*stream)->settings(), false));
   CO_RETURN_IF_ERROR(check_ordering(**stream, text.sequence_number_for_ordering));
   CO_RETURN_IF_ERROR(check_dry_run(text.dry_run));
+  const MonotonicTime began = kinesis.clock.monotonic_now();
   auto done = co_await (*stream)->put(std::move(text.draft));
+  count_put_record(**stream, done, kinesis.clock, began);
   if (done && done->throttled > 0) {
     co_return fail(ErrorCode::kThroughputExceeded,
                    streams::throttled_message(**stream, done->runs.front().shard->id));
@@ -83,7 +89,8 @@ boost::asio::awaitable<Result<streams::Put>> put(Kinesis& kinesis, Caller caller
 
 Response answer(const streams::Put& put) {
   const streams::Put::Run& run = put.runs.front();
-  return {run.shard->id.text(), run.first.text(), std::nullopt};
+  return {run.shard->id.text(), run.first.text(),
+          put.sealed ? std::optional<std::string>("KMS") : std::nullopt};
 }
 
 boost::asio::awaitable<Result<Response>> handle(Kinesis& kinesis, Caller caller, Request request) {

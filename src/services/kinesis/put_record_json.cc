@@ -102,9 +102,9 @@ std::optional<PutRecordText> read_put_record(std::string_view body) {
 std::string write_put_record(const streams::Put& put) {
   const streams::Put::Run& run = put.runs.front();
   std::string out = "{\"ShardId\":\"";
-  out.reserve(160);
+  out.reserve(192);
   out.append(run.shard->id.text()).append("\",\"SequenceNumber\":\"").append(run.first.text());
-  return out.append("\"}");
+  return out.append(put.sealed ? "\",\"EncryptionType\":\"KMS\"}" : "\"}");
 }
 
 }  // namespace headrace::services::kinesis

@@ -6,6 +6,7 @@
 
 #include "services/kinesis/draft.h"
 #include "services/kinesis/kinesis.h"
+#include "services/kinesis/metering.h"
 #include "services/kinesis/put_records_answer.h"
 #include "services/kinesis/put_records_cbor.h"
 #include "services/kinesis/put_records_json.h"
@@ -88,7 +89,10 @@ boost::asio::awaitable<Result<Outcome>> put(Kinesis& kinesis, Caller caller, Put
   if (!stream) co_return std::unexpected(std::move(stream).error());
   CO_RETURN_IF_ERROR(check_draft(text.draft, (*stream)->settings(), true));
   CO_RETURN_IF_ERROR(check_dry_run(text.dry_run));
+  const MonotonicTime began = kinesis.clock.monotonic_now();
+  const std::size_t records = text.draft.records->size();
   auto done = co_await (*stream)->put(std::move(text.draft));
+  count_put_records(**stream, done, records, kinesis.clock, began);
   if (!done) co_return std::unexpected(std::move(done).error());
   co_return Outcome{std::move(*stream), std::move(*done)};
 }
@@ -96,6 +100,7 @@ boost::asio::awaitable<Result<Outcome>> put(Kinesis& kinesis, Caller caller, Put
 Response answer(const Outcome& outcome) {
   Response response;
   response.failed_record_count = static_cast<std::int32_t>(outcome.put.throttled);
+  if (outcome.put.sealed) response.encryption_type = "KMS";
   std::vector<streams::SequenceNumber> next;
   next.reserve(outcome.put.runs.size());
   for (const streams::Put::Run& run : outcome.put.runs) next.push_back(run.first);

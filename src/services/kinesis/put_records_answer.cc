@@ -81,12 +81,21 @@ std::string head(wire::Format format, const streams::Put& put) {
     return "{\"FailedRecordCount\":" + std::to_string(put.throttled) + ",\"Records\":[";
   }
   std::string out;
-  wire::append_cbor_head(out, wire::CborMajor::kMap, 2);
+  wire::append_cbor_head(out, wire::CborMajor::kMap, put.sealed ? 3 : 2);
   wire::append_cbor_text(out, "FailedRecordCount");
   wire::append_cbor_integer(out, static_cast<std::int64_t>(put.throttled));
   wire::append_cbor_text(out, "Records");
   wire::append_cbor_head(out, wire::CborMajor::kArray, put.run_of.size());
   return out;
+}
+
+void append_sealed(std::string& out, bool json) {
+  if (json) {
+    out += ",\"EncryptionType\":\"KMS\"";
+    return;
+  }
+  wire::append_cbor_text(out, "EncryptionType");
+  wire::append_cbor_text(out, "KMS");
 }
 
 }  // namespace
@@ -116,10 +125,9 @@ std::string write_put_records(wire::Format format, const streams::Stream& stream
     last = begin;
     if (json) out += ',';
   }
-  if (json) {
-    out.back() = ']';
-    out += '}';
-  }
+  if (json) out.back() = ']';
+  if (put.sealed) append_sealed(out, json);
+  if (json) out += '}';
   return out;
 }
 

@@ -24,6 +24,7 @@ std::vector<Record> describe_records(const streams::Stream& stream, const stream
                        .approximate_arrival_timestamp = WallTime{record.arrival_ms},
                        .data = Bytes(std::string(record.data)),
                        .partition_key = key_of(record)});
+    if (record.mark != 0) records.back().encryption_type = "KMS";
   }
   return records;
 }

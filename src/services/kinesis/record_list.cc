@@ -11,8 +11,9 @@
 namespace headrace::services::kinesis {
 namespace {
 
-// Names, sequence number, timestamp and punctuation of one record, more than enough.
-constexpr std::size_t kFixedMax = 192;
+// Names, sequence number, timestamp, encryption type and punctuation of one record, more than
+// enough.
+constexpr std::size_t kFixedMax = 224;
 constexpr std::size_t kEscapedMax = 6;  // bytes that one byte of a key may become
 
 char* append(char* out, std::string_view text) {
@@ -90,6 +91,7 @@ char* write_json(char* at, Running& running, const storage::Slice& slice) {
       at = append(at, ",\"PartitionKey\":");
       at = append_json_key(at, record.key);
     }
+    if (record.mark != 0) at = append(at, ",\"EncryptionType\":\"KMS\"");
     at = append(at, "},");
   }
   if (!slice.records.empty()) --at;
@@ -106,6 +108,9 @@ constexpr std::string_view kCborData =
     "\x64"
     "Data";
 constexpr std::string_view kCborKey = "\x6cPartitionKey";
+constexpr std::string_view kCborSealed =
+    "\x6e"
+    "EncryptionType\x63KMS";
 static_assert(streams::SequenceNumber::kTextSize == 0x38);
 
 char* append_cbor_key(char* out, std::string_view key) {
@@ -122,7 +127,8 @@ char* write_cbor(char* at, Running& running, const storage::Slice& slice) {
   at = wire::write_cbor_head(at, wire::CborMajor::kArray, slice.records.size());
   for (const storage::RecordView& record : slice.records) {
     // A record that was spread over the shards, not sorted into them, may have no key.
-    at = wire::write_cbor_head(at, wire::CborMajor::kMap, record.key.empty() ? 3 : 4);
+    const std::size_t members = 3U + (record.key.empty() ? 0 : 1) + (record.mark != 0 ? 1 : 0);
+    at = wire::write_cbor_head(at, wire::CborMajor::kMap, members);
     at = append(at, kCborNumber);
     at = append(at, running.number_of(record));
     at = append(at, kCborArrival);
@@ -130,9 +136,11 @@ char* write_cbor(char* at, Running& running, const storage::Slice& slice) {
     at = append(at, kCborData);
     at = wire::write_cbor_head(at, wire::CborMajor::kBytes, record.data.size());
     at = append(at, record.data);
-    if (record.key.empty()) continue;
-    at = append(at, kCborKey);
-    at = append_cbor_key(at, record.key);
+    if (!record.key.empty()) {
+      at = append(at, kCborKey);
+      at = append_cbor_key(at, record.key);
+    }
+    if (record.mark != 0) at = append(at, kCborSealed);
   }
   return at;
 }

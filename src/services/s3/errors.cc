@@ -114,6 +114,8 @@ WireError wire_error(const Error& error) {
     case ErrorCode::kInvalidUri: return {"InvalidURI", 400};
     case ErrorCode::kNotFound:
     case ErrorCode::kNoSuchConfiguration: return {exact_or(error, "NoSuchConfiguration"), 404};
+    case ErrorCode::kKeyNotFound: return {"KMS.NotFoundException", 400};
+    case ErrorCode::kKeyRefused: return {"AccessDenied", 403};
     case ErrorCode::kDiskFull:
     case ErrorCode::kUnavailable: return {"ServiceUnavailable", 503};
     case ErrorCode::kAlreadyExists:
