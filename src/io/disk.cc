@@ -1,6 +1,36 @@
 #include "io/disk.h"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <utility>
+
 namespace headrace::io {
+namespace {
+
+constexpr std::size_t kItemsPerThread = 4;  // for fewer no thread is made
+
+}  // namespace
+
+Status at_once(const Disk& disk, std::size_t count,
+               const std::function<Status(std::size_t item, std::size_t thread)>& work) {
+  std::vector<Status> outcomes(
+      std::clamp<std::size_t>(count / kItemsPerThread, 1, disk.threads_at_once()));
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&](std::size_t thread) {
+    for (std::size_t item = next++; item < count && outcomes[thread]; item = next++) {
+      outcomes[thread] = work(item, thread);
+    }
+    if (!outcomes[thread]) next = count;
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (std::size_t i = 1; i < outcomes.size(); ++i) helpers.emplace_back(run, i);
+    run(0);
+  }
+  for (Status& outcome : outcomes) RETURN_IF_ERROR(std::move(outcome));
+  return {};
+}
 
 Result<std::string> read_file(Disk& disk, const std::string& path) {
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file, disk.open(path, OpenMode::kRead, false));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,7 +52,15 @@ class Disk {
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual bool exists(const std::string& path) = 0;
   virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
+  // How many threads may well use the disk at once for one purpose; see at_once().
+  virtual std::size_t threads_at_once() const { return 1; }
 };
+
+// Does work(item, thread) for each item below `count`, on as many threads as the disk takes; those
+// are numbered from 0. Returns a failure if there was one: no item is begun after it, but those on
+// other threads are finished.
+Status at_once(const Disk& disk, std::size_t count,
+               const std::function<Status(std::size_t item, std::size_t thread)>& work);
 
 inline constexpr std::size_t kDirectAlignment = 4096;
 

@@ -16,6 +16,9 @@ class PosixDisk final : public Disk {
   Result<std::vector<std::string>> list(const std::string& directory) override;
   bool exists(const std::string& path) override;
   Result<std::uint64_t> free_bytes(const std::string& path) override;
+  // The kernel makes one flush of the device of those that are asked for at once: 1,000 files are
+  // synced in a tenth of the time. (A syncfs would wait for what other programs have written too.)
+  std::size_t threads_at_once() const override { return 8; }
 };
 
 // Holds an advisory lock on a file for as long as it lives: one process per data directory.

@@ -11,6 +11,8 @@
 namespace headrace::services {
 namespace {
 
+constexpr std::size_t kHeadersUsual = 4;
+
 class AwsJsonCodec final : public Codec {
  public:
   bool streams() const override { return false; }
@@ -50,8 +52,9 @@ class AwsJsonCodec final : public Codec {
 
   http::Response encode_body(const Call& call, std::string body) const override {
     http::Response response;
-    response.headers = {{"x-amzn-RequestId", call.caller.request_id},
-                        {"Content-Type", std::string(content_type(call))}};
+    response.headers.reserve(kHeadersUsual);
+    response.headers.emplace_back("x-amzn-RequestId", call.caller.request_id);
+    response.headers.emplace_back("Content-Type", content_type(call));
     response.body = std::move(body);
     return response;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "storage/encoding.h"
 
 namespace headrace::storage {
 
@@ -40,19 +41,26 @@ class RecordBatch {
   void end(std::size_t data_size, std::string_view key);
 
   std::size_t size() const { return offsets_.size(); }
-  std::string_view key(std::size_t index) const;
-  std::string_view data(std::size_t index) const;
+  std::string_view key(std::size_t index) const { return key_of(at(index)); }
+  std::string_view data(std::size_t index) const { return data_of(at(index)); }
   // kNoLane drops the record: it is written but never read.
-  void set_lane(std::size_t index, std::uint32_t lane);
-  std::uint32_t lane(std::size_t index) const;
-  void set_mark(std::size_t index, Mark mark);
-  Mark mark(std::size_t index) const;
+  void set_lane(std::size_t index, std::uint32_t lane) { store<std::uint32_t>(at(index), lane); }
+  std::uint32_t lane(std::size_t index) const { return load<std::uint32_t>(at(index)); }
+  void set_mark(std::size_t index, Mark mark) { store<std::uint32_t>(at(index) + 12, mark); }
+  Mark mark(std::size_t index) const { return mark_of(at(index)); }
   // For keepers of single records: where record `index` starts in bytes(), and what is in the
   // record that starts at `record`, in bytes() or a copy of them.
   std::uint32_t offset(std::size_t index) const { return offsets_[index]; }
-  static std::string_view key_of(const char* record);
-  static std::string_view data_of(const char* record);
-  static Mark mark_of(const char* record);
+  static std::string_view key_of(const char* record) {
+    return {record + kHeaderBytes + load<std::uint32_t>(record + 8),
+            load<std::uint32_t>(record + 4)};
+  }
+  static std::string_view data_of(const char* record) {
+    return {record + kHeaderBytes, load<std::uint32_t>(record + 8)};
+  }
+  static Mark mark_of(const char* record) {
+    return static_cast<Mark>(load<std::uint32_t>(record + 12));
+  }
   std::string_view bytes() const { return {arena_.get(), used_}; }
 
   std::uint64_t stream = 0;
@@ -66,6 +74,9 @@ class RecordBatch {
   static Result<std::shared_ptr<RecordBatch>> parse(std::string_view payload);
 
  private:
+  static constexpr std::size_t kHeaderBytes = 16;
+  char* at(std::size_t index) const { return arena_.get() + offsets_[index]; }
+
   std::unique_ptr<char[]> arena_;
   std::size_t capacity_;
   std::size_t used_ = 0;

@@ -5,12 +5,6 @@
 #include "storage/record.h"
 
 namespace headrace::storage {
-namespace {
-
-// {u32 lane, u32 key size, u32 data size, u32 mark}; data and key follow
-constexpr std::size_t kHeaderBytes = 16;
-
-}  // namespace
 
 RecordBatch::RecordBatch(std::size_t bytes_max, std::size_t records_max)
     : capacity_(bytes_max + records_max * kHeaderBytes) {
@@ -42,40 +36,6 @@ void RecordBatch::add(std::string_view key, std::string_view data) {
   data.copy(begin(), data.size());
   end(data.size(), key);
 }
-
-std::string_view RecordBatch::key_of(const char* record) {
-  return {record + kHeaderBytes + load<std::uint32_t>(record + 8), load<std::uint32_t>(record + 4)};
-}
-
-std::string_view RecordBatch::data_of(const char* record) {
-  return {record + kHeaderBytes, load<std::uint32_t>(record + 8)};
-}
-
-std::string_view RecordBatch::key(std::size_t index) const {
-  return key_of(arena_.get() + offsets_[index]);
-}
-
-std::string_view RecordBatch::data(std::size_t index) const {
-  return data_of(arena_.get() + offsets_[index]);
-}
-
-Mark RecordBatch::mark_of(const char* record) {
-  return static_cast<Mark>(load<std::uint32_t>(record + 12));
-}
-
-void RecordBatch::set_lane(std::size_t index, std::uint32_t lane) {
-  store<std::uint32_t>(arena_.get() + offsets_[index], lane);
-}
-
-std::uint32_t RecordBatch::lane(std::size_t index) const {
-  return load<std::uint32_t>(arena_.get() + offsets_[index]);
-}
-
-void RecordBatch::set_mark(std::size_t index, Mark mark) {
-  store<std::uint32_t>(arena_.get() + offsets_[index] + 12, mark);
-}
-
-Mark RecordBatch::mark(std::size_t index) const { return mark_of(arena_.get() + offsets_[index]); }
 
 void RecordBatch::encode_head(std::string& out) const {
   put<std::uint64_t>(out, stream);

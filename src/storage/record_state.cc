@@ -158,6 +158,7 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
       l.tip_ms = std::max(l.tip_ms, batch->arrival_ms);
       chunk.latest_ms = l.tip_ms;
       l.tail.push_back(std::move(chunk));
+      stream->unflushed = true;
     }
     for (const auto& [id, listener] : stream->listeners) listener();
   }
@@ -175,14 +176,29 @@ Status RecordStore::State::flush() {
     for (const auto& [id, stream] : streams) all.push_back(stream);
   }
   const std::uint64_t before = unflushed.load();
-  for (const auto& stream : all) RETURN_IF_ERROR(flush_stream(*stream));
+  std::erase_if(all, [](const std::shared_ptr<StreamRecords>& stream) {
+    MutexLock lock(stream->mutex);
+    return !std::exchange(stream->unflushed, false);
+  });
+  std::vector<std::uint8_t> done(all.size());
+  std::vector<AlignedBuffer> blocks(disk.threads_at_once());
+  const Status flushed = io::at_once(disk, all.size(), [&](std::size_t i, std::size_t thread) {
+    Status written = flush_stream(*all[i], blocks[thread]);
+    done[i] = written.has_value();
+    return written;
+  });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (done[i] != 0) continue;
+    MutexLock lock(all[i]->mutex);
+    all[i]->unflushed = true;
+  }
+  RETURN_IF_ERROR(flushed);
   unflushed -= before;
   evict();
   return {};
 }
 
-Status RecordStore::State::flush_stream(StreamRecords& stream) {
-  blocks.clear();  // of what a failure left there
+Status RecordStore::State::flush_stream(StreamRecords& stream, AlignedBuffer& blocks) {
   std::map<std::uint32_t, std::vector<Chunk>> pending;
   {
     MutexLock lock(stream.mutex);
@@ -194,7 +210,7 @@ Status RecordStore::State::flush_stream(StreamRecords& stream) {
       }
     }
   }
-  LaneEnds staged;
+  Staged staged{.blocks = blocks, .ends = {}};
   for (auto& [lane, chunks] : pending) {
     std::reverse(chunks.begin(), chunks.end());
     RETURN_IF_ERROR(flush_lane(stream, lane, std::move(chunks), staged));
@@ -203,8 +219,8 @@ Status RecordStore::State::flush_stream(StreamRecords& stream) {
 }
 
 Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
-                                      std::vector<Chunk> chunks, LaneEnds& staged) {
-  BlockBuilder builder(lane, blocks);
+                                      std::vector<Chunk> chunks, Staged& staged) {
+  BlockBuilder builder(lane, staged.blocks);
   std::uint64_t flushed = 0;
   {
     MutexLock lock(stream.mutex);
@@ -213,8 +229,8 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
   const auto stage = [&](std::uint64_t up_to) -> Status {
     ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
     segment->stage(builder);
-    staged[lane] = up_to;
-    return blocks.size() >= kRunBytes ? write_run(stream, staged) : Status{};
+    staged.ends[lane] = up_to;
+    return staged.blocks.size() >= kRunBytes ? write_run(stream, staged) : Status{};
   };
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     const Chunk& chunk = chunks[c];
@@ -237,16 +253,16 @@ Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
 }
 
 // Writes what is staged, then lets readers find it there.
-Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
-  if (staged.empty()) return {};
+Status RecordStore::State::write_run(StreamRecords& stream, Staged& staged) {
+  if (staged.ends.empty()) return {};
   ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
-  const LaneEnds ends = std::exchange(staged, {});
-  if (auto room = check_room(disk, directory, blocks.size(), reserve_bytes); !room) {
+  const auto ends = std::exchange(staged.ends, {});
+  if (auto room = check_room(disk, directory, staged.blocks.size(), reserve_bytes); !room) {
     segment->forget_staged();
     return room;
   }
-  RETURN_IF_ERROR(segment->write(blocks));
-  blocks.clear();
+  RETURN_IF_ERROR(segment->write(staged.blocks));
+  staged.blocks.clear();
   MutexLock lock(stream.mutex);
   if (stream.dropped) return {};
   segment->publish();
@@ -258,16 +274,21 @@ Status RecordStore::State::write_run(StreamRecords& stream, LaneEnds& staged) {
   return {};
 }
 
+// Commits to the stream go on while its file is made: nobody else adds one.
 Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamRecords& stream) {
-  MutexLock lock(stream.mutex);
-  if (!stream.pieces.empty()) {
-    const StreamRecords::Piece& last = stream.pieces.back();
-    if (last.segment && last.length < segment_bytes_max) return last.segment;
+  std::uint64_t number = 1;
+  {
+    MutexLock lock(stream.mutex);
+    if (!stream.pieces.empty()) {
+      const StreamRecords::Piece& last = stream.pieces.back();
+      if (last.segment && last.length < segment_bytes_max) return last.segment;
+      number = last.number + 1;
+    }
   }
   RETURN_IF_ERROR(disk.make_directory(stream.directory));
-  const std::uint64_t number = stream.pieces.empty() ? 1 : stream.pieces.back().number + 1;
   ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
                    Segment::create(disk, piece_path(stream, number), stream.id));
+  MutexLock lock(stream.mutex);
   stream.pieces.push_back({.number = number,
                            .length = segment->length(),
                            .last_ms = 0,
@@ -298,22 +319,22 @@ Status RecordStore::State::sync_segments() {
     MutexLock lock(mutex);
     for (const auto& [id, stream] : streams) all.push_back(stream);
   }
-  bool new_names = false;
+  std::vector<std::shared_ptr<Segment>> segments;
+  std::vector<std::string> directories;
   for (const auto& stream : all) {
-    std::vector<std::shared_ptr<Segment>> segments;
+    MutexLock lock(stream->mutex);
     bool made = false;
-    {
-      MutexLock lock(stream->mutex);
-      for (StreamRecords::Piece& piece : stream->pieces) {
-        if (std::exchange(piece.unsynced, false)) segments.push_back(piece.segment);
-        made = std::exchange(piece.made, false) || made;
-      }
+    for (StreamRecords::Piece& piece : stream->pieces) {
+      if (std::exchange(piece.unsynced, false)) segments.push_back(piece.segment);
+      made = std::exchange(piece.made, false) || made;
     }
-    for (const auto& segment : segments) RETURN_IF_ERROR(segment->sync());
-    if (made) RETURN_IF_ERROR(disk.sync_directory(stream->directory));
-    new_names = new_names || made;
+    if (made) directories.push_back(stream->directory);
   }
-  return new_names ? disk.sync_directory(directory) : Status{};
+  if (!directories.empty()) directories.push_back(directory);
+  return io::at_once(disk, segments.size() + directories.size(), [&](std::size_t i, std::size_t) {
+    return i < segments.size() ? segments[i]->sync()
+                               : disk.sync_directory(directories[i - segments.size()]);
+  });
 }
 
 // Oldest first, down to half the bound, and only what is in segments.

@@ -90,6 +90,7 @@ struct StreamRecords {
   std::unordered_map<std::uint32_t, Lane> lanes GUARDED_BY(mutex);
   std::vector<Piece> pieces GUARDED_BY(mutex);  // ascending; the last is written to
   bool dropped GUARDED_BY(mutex) = false;
+  bool unflushed GUARDED_BY(mutex) = false;  // since the last flush began there were records
   std::map<std::uint64_t, std::function<void()>> listeners GUARDED_BY(mutex);
   std::uint64_t last_listener GUARDED_BY(mutex) = 0;
 };
@@ -112,8 +113,8 @@ struct RecordStore::State {
   std::vector<Chunk> chunks_of(const RecordBatch& batch);
   // Makes the batch readable. Batches come one at a time, in log order.
   void publish(const std::shared_ptr<const RecordBatch>& batch);
-  // Writes what is only in memory to segments (not synced), then drops from memory what exceeds
-  // the bound. One thread.
+  // Writes what is only in memory to segments (not synced), several streams at once, then drops
+  // from memory what exceeds the bound. One thread calls it.
   Status flush();
   // Syncs what flush wrote.
   Status sync_segments();
@@ -134,11 +135,16 @@ struct RecordStore::State {
 
   std::shared_ptr<StreamRecords> find(std::uint64_t stream) const EXCLUDES(mutex);
   std::shared_ptr<StreamRecords> find_or_make(std::uint64_t stream) EXCLUDES(mutex);
-  Status flush_stream(StreamRecords& stream);
-  using LaneEnds = std::map<std::uint32_t, std::uint64_t>;  // staged up to here, not written
+  // Of one stream, on their way to its segment, not written.
+  struct Staged {
+    AlignedBuffer& blocks;
+    std::map<std::uint32_t, std::uint64_t> ends;  // of lanes: staged up to there
+  };
+  // `blocks` is memory to use.
+  Status flush_stream(StreamRecords& stream, AlignedBuffer& blocks);
   Status flush_lane(StreamRecords& stream, std::uint32_t lane, std::vector<Chunk> chunks,
-                    LaneEnds& staged);
-  Status write_run(StreamRecords& stream, LaneEnds& staged);
+                    Staged& staged);
+  Status write_run(StreamRecords& stream, Staged& staged);
   Result<std::shared_ptr<Segment>> writable_segment(StreamRecords& stream);
   Result<std::vector<std::shared_ptr<Segment>>> open_pieces(StreamRecords& stream) const;
   void evict() EXCLUDES(mutex);
@@ -162,7 +168,6 @@ struct RecordStore::State {
   std::uint64_t resident_bytes GUARDED_BY(mutex) = 0;
   TailMemory tail_memory;                  // publish() only
   std::vector<std::uint32_t> run_of_lane;  // publish() only: of the batch at hand
-  AlignedBuffer blocks;                    // flush() only: on their way to a segment
   std::atomic<std::uint64_t> unflushed{0};
   std::vector<std::string> damage GUARDED_BY(mutex);
   std::vector<std::string> doomed GUARDED_BY(mutex);

@@ -184,6 +184,11 @@ Result<Frame> Store::State::reserve_frame(std::size_t payload_bytes) {
     // The log is at its bound. Frames on their way need not finish first: their turn comes before
     // the checkpoint, which waits for nobody.
     const LogPosition before = log->used_bytes();
+    {
+      MutexLock lock(checkpoint_mutex);  // one that is under way may be enough
+      frame = log->reserve(payload_bytes);
+      if (frame || frame.error().code != ErrorCode::kUnavailable) return frame;
+    }
     const Status status = checkpoint();
     if (!status) return std::unexpected(status.error());
     frame = log->reserve(payload_bytes);

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "io/manual_clock.h"
 #include "io/posix_disk.h"
@@ -118,6 +120,35 @@ TEST_F(StoreTest, a_refused_guard_undoes_the_whole_entry) {
     return true;
   }));
   EXPECT_EQ(rows, 1);
+}
+
+TEST_F(StoreTest, many_streams_are_flushed_at_once_while_commits_go_on) {
+  constexpr std::uint64_t kStreams = 200;
+  constexpr std::uint32_t kRecords = 20;
+  auto o = options();
+  o.tail_bytes_max = 0;
+  auto store = open(o);
+  std::atomic<bool> done = false;
+  std::thread flusher([&] {
+    while (!done) EXPECT_TRUE(store->checkpoint());
+  });
+  for (std::uint32_t round = 0; round < 3; ++round) {
+    for (std::uint64_t stream = 1; stream <= kStreams; ++stream) {
+      ASSERT_TRUE(
+          store->submit_and_wait({.records = batch(stream, 0, round * kRecords, kRecords)}));
+    }
+  }
+  done = true;
+  flusher.join();
+  ASSERT_TRUE(store->checkpoint());
+  store.reset();
+  store = open(o);
+  for (std::uint64_t stream = 1; stream <= kStreams; ++stream) {
+    const auto data = read_all(*store, stream, 0);
+    ASSERT_EQ(data.size(), 3 * kRecords) << stream;
+    EXPECT_EQ(data.back(), "data of 59");
+  }
+  EXPECT_TRUE(store->damage().empty());
 }
 
 TEST_F(StoreTest, records_are_read_from_segments_once_memory_has_dropped_them) {

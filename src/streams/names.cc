@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t kNameMax = 128;
 constexpr std::string_view kShardPrefix = "shardId-";
 constexpr std::size_t kShardDigits = 12;
+static_assert(kShardPrefix.size() + kShardDigits == ShardId::kTextSize);
 // What a sequence number has room for.
 constexpr std::uint32_t kShardIndexMax = 999'999'999;
 
@@ -50,11 +51,18 @@ std::optional<StreamKey> StreamKey::parse_arn(std::string_view arn) {
   return StreamKey{std::string(account), std::string(region), std::move(*name)};
 }
 
+void ShardId::write(char* out) const {
+  std::ranges::copy(kShardPrefix, out);
+  std::uint32_t rest = index;
+  for (std::size_t i = kTextSize; i-- > kShardPrefix.size(); rest /= 10) {
+    out[i] = static_cast<char>('0' + rest % 10);
+  }
+}
+
 std::string ShardId::text() const {
-  const std::string number = std::to_string(index);
-  std::string out(kShardPrefix);
-  out.append(kShardDigits - number.size(), '0');
-  return out + number;
+  std::string out(kTextSize, '0');
+  write(out.data());
+  return out;
 }
 
 std::optional<ShardId> ShardId::parse(std::string_view text) {

@@ -40,7 +40,8 @@ struct ShardId {
   auto operator<=>(const ShardId&) const = default;
 
   static constexpr std::size_t kTextSize = 20;
-  std::string text() const;  // "shardId-000000000007"
+  std::string text() const;     // "shardId-000000000007"
+  void write(char* out) const;  // the same, exactly kTextSize characters
   static std::optional<ShardId> parse(std::string_view text);
 };
 

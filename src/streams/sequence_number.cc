@@ -1,5 +1,7 @@
 #include "streams/sequence_number.h"
 
+#include <cstring>
+
 #include "base/check.h"
 
 namespace headrace::streams {
@@ -12,11 +14,11 @@ constexpr std::size_t kPositionDigits = 19;
 static_assert(2 + kCreatedDigits + kStreamDigits + kShardDigits + kPositionDigits ==
               SequenceNumber::kTextSize);
 
+// Most numbers have far fewer digits than there is room for.
 char* write_digits(char* out, std::uint64_t value, std::size_t count) {
-  for (std::size_t i = count; i-- > 0;) {
-    out[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
+  std::memset(out, '0', count);
+  char* at = out + count;
+  for (; value != 0 && at != out; value /= 10) *--at = static_cast<char>('0' + value % 10);
   CHECK(value == 0);
   return out + count;
 }

@@ -1,6 +1,7 @@
 #include "streams/stream.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <span>
 
@@ -13,6 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::size_t kHashedAtOnce = 64;  // keys
 
 // From what a stream never shares with another: the same at every start, and never given twice.
 std::string make_public_id(const StreamKey& key, std::uint64_t id, std::int64_t created_ms) {
@@ -245,21 +247,24 @@ std::size_t Stream::needed_shards() const {
 // Records by the shards that own their keys.
 Put Stream::sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const {
   const storage::RecordBatch& records = *draft.records;
-  std::vector<std::string_view> keys(records.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = records.key(i);
-  std::vector<Md5Digest> digests(keys.size());
-  md5_many(keys, digests.data());
-  RunsByShard runs(std::move(shards), keys.size());
+  RunsByShard runs(std::move(shards), records.size());
   auto explicit_key = draft.explicit_hash_keys.begin();
-  for (const Md5Digest& digest : digests) {
-    const std::size_t i = runs.size();
-    HashKey key;
-    if (explicit_key != draft.explicit_hash_keys.end() && explicit_key->first == i) {
-      key = explicit_key++->second;
-    } else {
-      key = HashKey::of(digest);
+  std::array<std::string_view, kHashedAtOnce> keys;
+  std::array<Md5Digest, kHashedAtOnce> digests;
+  while (runs.size() < records.size()) {
+    const std::size_t begin = runs.size();
+    const std::size_t count = std::min(keys.size(), records.size() - begin);
+    for (std::size_t i = 0; i < count; ++i) keys[i] = records.key(begin + i);
+    md5_many(std::span(keys).first(count), digests.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      HashKey key;
+      if (explicit_key != draft.explicit_hash_keys.end() && explicit_key->first == begin + i) {
+        key = explicit_key++->second;
+      } else {
+        key = HashKey::of(digests[i]);
+      }
+      runs.add(runs.shards().owner(key));
     }
-    runs.add(runs.shards().owner(key));
   }
   return std::move(runs).take();
 }
@@ -306,6 +311,7 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   if (put->throttled == records.size()) return Submitted{};
   records.stream = id_;
   records.arrival_ms = environment_.clock.wall_now().ms;
+  records.runs.reserve(put->runs.size());
   for (Put::Run& run : put->runs) {
     const Shard& shard = *run.shard;
     Lane& lane = lanes_[shard.id.index];

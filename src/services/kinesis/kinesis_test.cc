@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "services/kinesis/kinesis_fixture.h"
+#include "services/kinesis/plain_json.h"
 #include "services/kinesis/policy_document.h"
 #include "services/kinesis/put_records_json.h"
 #include "wire/aws_json.h"

@@ -7,10 +7,16 @@
 namespace headrace::services::kinesis {
 namespace {
 
-constexpr std::size_t kKeyMax = 256;
 constexpr std::size_t kArnMax = 2048;
 
 }  // namespace
+
+bool is_stream_arn(std::string_view text) {
+  if (text.size() > kArnMax) return false;
+  const auto key = streams::StreamKey::parse_arn(text);
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return key && key->account.size() == 12 && std::ranges::all_of(key->account, digit);
+}
 
 PutRecordsBuilder::PutRecordsBuilder(std::size_t bytes_max) {
   text_.draft.records = std::make_shared<storage::RecordBatch>(bytes_max, streams::kPutRecordsMax);
@@ -23,10 +29,7 @@ bool PutRecordsBuilder::stream_name(std::string_view name) {
 }
 
 bool PutRecordsBuilder::stream_arn(std::string_view arn) {
-  if (text_.stream_arn || arn.size() > kArnMax) return false;
-  const auto key = streams::StreamKey::parse_arn(arn);
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (!key || key->account.size() != 12 || !std::ranges::all_of(key->account, digit)) return false;
+  if (text_.stream_arn || !is_stream_arn(arn)) return false;
   text_.stream_arn = std::string(arn);
   return true;
 }
@@ -45,7 +48,7 @@ char* PutRecordsBuilder::room_for_data() {
 }
 
 bool PutRecordsBuilder::partition_key(std::string_view key) {
-  if (key_ || key.empty() || key.size() > kKeyMax) return false;
+  if (key_ || key.empty() || key.size() > kPartitionKeyMax) return false;
   key_ = key;
   return true;
 }

@@ -21,6 +21,10 @@ struct PutRecordsText {
 // Larger bodies go the general way, which has the same bounds on what is in them.
 inline constexpr std::size_t kPutRecordsBodyMax = 32UL << 20;
 
+inline constexpr std::size_t kPartitionKeyMax = 256;
+// As the general reader has it: its pattern and its length.
+bool is_stream_arn(std::string_view text);
+
 // Takes a request part by part, data straight into the draft's arena. False from any call: it
 // breaks a rule or has a part twice, so the general reader shall say what it is. Text is given in
 // ASCII only.

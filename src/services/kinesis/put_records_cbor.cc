@@ -1,6 +1,6 @@
 #include "services/kinesis/put_records_cbor.h"
 
-#include "services/kinesis/put_records_json.h"
+#include "services/kinesis/plain_json.h"
 #include "wire/cbor.h"
 
 namespace headrace::services::kinesis {

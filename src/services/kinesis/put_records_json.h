@@ -12,8 +12,4 @@ namespace headrace::services::kinesis {
 // Nothing when it is anything else, right or wrong: the general reader then says what it is.
 std::optional<PutRecordsText> read_put_records(std::string_view body);
 
-// How many characters from `begin` on need no escape in a JSON string: ASCII without controls,
-// quotes and backslashes.
-std::size_t plain_prefix(const char* begin, const char* end);
-
 }  // namespace headrace::services::kinesis

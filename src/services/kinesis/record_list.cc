@@ -4,7 +4,7 @@
 
 #include "base/base64.h"
 #include "base/check.h"
-#include "services/kinesis/put_records_json.h"
+#include "services/kinesis/plain_json.h"
 #include "wire/aws_json.h"
 #include "wire/cbor.h"
 
