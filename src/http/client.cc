@@ -152,7 +152,7 @@ struct Client::State {
 
   asio::awaitable<Status> connect();
   asio::awaitable<Status> connect_to(tcp::endpoint endpoint, SteadyTime limit);
-  asio::awaitable<Result<ClientResponse>> exchange(ClientRequest request);
+  asio::awaitable<Result<ClientResponse>> exchange(ClientRequest request, ClientBodySink sink);
 };
 
 asio::awaitable<Status> Client::State::connect() {
@@ -193,13 +193,15 @@ asio::awaitable<Status> Client::State::connect_to(tcp::endpoint endpoint, Steady
   co_return std::unexpected(std::move(failure));
 }
 
-asio::awaitable<Result<ClientResponse>> Client::State::exchange(ClientRequest request) {
+asio::awaitable<Result<ClientResponse>> Client::State::exchange(ClientRequest request,
+                                                                ClientBodySink sink) {
   if (!transport || transport->is_stale()) {
     CO_RETURN_IF_ERROR(co_await connect());
   }
   const std::string head = request_head(request, url);
   const error_code sent = co_await transport->write(head, request.body, options.timeout);
-  ResponseReader reader(*transport, buffer, options.timeout, options.response_bytes_max);
+  ResponseReader reader(*transport, buffer, options.timeout, options.response_bytes_max,
+                        std::move(sink));
   // A server that refuses a large body may answer and close before it has all of it.
   Result<ClientResponse> response = std::unexpected(client_error(sent));
   if (!sent || client_error(sent).code == ErrorCode::kUnavailable) {
@@ -219,11 +221,16 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
 asio::awaitable<Result<ClientResponse>> Client::send(ClientRequest request) {
+  ClientBodySink none;
+  co_return co_await send(std::move(request), std::move(none));
+}
+
+asio::awaitable<Result<ClientResponse>> Client::send(ClientRequest request, ClientBodySink sink) {
   if (!is_safe(request)) {
     co_return fail(ErrorCode::kInvalidArgument, "the request has a line break or no method");
   }
   state_->closed = false;
-  auto response = co_await state_->exchange(std::move(request));
+  auto response = co_await state_->exchange(std::move(request), std::move(sink));
   if (!response && state_->closed) {
     co_return fail(ErrorCode::kUnavailable, "the connection was closed");
   }

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,6 +54,9 @@ struct ClientResponse {
   std::string_view header(std::string_view name) const;
 };
 
+// Takes a body piece by piece; the piece dies with the call. False: enough, the rest is not wanted.
+using ClientBodySink = std::function<bool(std::string_view piece)>;
+
 // One server, one connection: opened by the first send(), kept alive, opened again after it was
 // closed or failed. One request at a time; for more at once the caller keeps several clients.
 // Lives on the executor that it was given and must be destroyed there or after it has stopped.
@@ -68,6 +72,10 @@ class Client {
   // kRequestTimeout, kRequestTooLarge (answer over response_bytes_max), kMalformedHttp,
   // kInvalidArgument (a certificate file that does not load, a header with a line break).
   boost::asio::awaitable<Result<ClientResponse>> send(ClientRequest request);
+  // The body of an answer of status 200 goes to `sink` as it comes, however long it is, and is not
+  // in the answer; that of any other status is. When `sink` has enough the connection is dropped
+  // and the answer is a success. `sink` must not destroy the client.
+  boost::asio::awaitable<Result<ClientResponse>> send(ClientRequest request, ClientBodySink sink);
   // Drops the connection; a send() in flight fails with kUnavailable.
   void close();
 

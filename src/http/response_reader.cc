@@ -115,11 +115,14 @@ boost::asio::awaitable<Result<ClientResponse>> ResponseReader::read(bool head_on
     if (head->chunked) {
       read = co_await read_chunked(*head);
     } else if (head->content_length >= 0) {
-      read = co_await read_sized(*head);
+      read = to_sink(*head) ? co_await read_sized_to_sink(*head) : co_await read_sized(*head);
     } else {
       read = co_await read_to_end(*head);
       head->keep_alive = false;
     }
+  }
+  if (!read && read.error().code == ErrorCode::kCancelled) {
+    co_return std::move(head->response);  // not all of it was read: nothing can follow
   }
   CO_RETURN_IF_ERROR(std::move(read));
   // Bytes that nobody asked for: the next answer could not be told from them.
@@ -158,6 +161,32 @@ boost::asio::awaitable<Status> ResponseReader::receive() {
   co_return Status();
 }
 
+Status ResponseReader::take(ResponseHead& head, std::string_view piece) {
+  if (to_sink(head)) {
+    const bool more = piece.empty() || sink_(piece);
+    return more ? Status() : fail(ErrorCode::kCancelled, "enough");
+  }
+  if (piece.size() > bytes_max_ - head.response.body.size()) {
+    return too_large();
+  }
+  head.response.body.append(piece);
+  return {};
+}
+
+boost::asio::awaitable<Status> ResponseReader::read_sized_to_sink(ResponseHead& head) {
+  auto left = static_cast<std::uint64_t>(head.content_length);
+  while (left > 0) {
+    if (buffer_.empty()) {
+      CO_RETURN_IF_ERROR(co_await receive());
+    }
+    const std::string_view piece = buffer_.bytes().substr(0, left);
+    CO_RETURN_IF_ERROR(take(head, piece));
+    left -= piece.size();
+    buffer_.consume(piece.size());
+  }
+  co_return Status();
+}
+
 boost::asio::awaitable<Status> ResponseReader::read_sized(ResponseHead& head) {
   const auto size = static_cast<std::uint64_t>(head.content_length);
   if (size > bytes_max_) {
@@ -192,10 +221,7 @@ boost::asio::awaitable<Status> ResponseReader::read_chunked(ResponseHead& head) 
     if (!step) {
       co_return malformed("chunked coding");
     }
-    if (step->data.size() > bytes_max_ - head.response.body.size()) {
-      co_return too_large();
-    }
-    head.response.body.append(step->data);
+    CO_RETURN_IF_ERROR(take(head, step->data));
     buffer_.consume(step->consumed);
   }
   co_return Status();
@@ -204,10 +230,7 @@ boost::asio::awaitable<Status> ResponseReader::read_chunked(ResponseHead& head) 
 boost::asio::awaitable<Status> ResponseReader::read_to_end(ResponseHead& head) {
   while (true) {
     const std::string_view bytes = buffer_.bytes();
-    if (bytes.size() > bytes_max_ - head.response.body.size()) {
-      co_return too_large();
-    }
-    head.response.body.append(bytes);
+    CO_RETURN_IF_ERROR(take(head, bytes));
     buffer_.consume(bytes.size());
     auto received = co_await receive();
     if (!received) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "http/client.h"
@@ -28,9 +29,14 @@ Result<ResponseHead> parse_response_head(std::string_view head);
 // Owned by a client for one answer; borrows its transport and buffer.
 class ResponseReader {
  public:
+  // `sink` may be empty; otherwise it gets the body of an answer of status 200.
   ResponseReader(Transport& transport, ReceiveBuffer& buffer, std::chrono::milliseconds timeout,
-                 std::size_t bytes_max)
-      : transport_(transport), buffer_(buffer), timeout_(timeout), bytes_max_(bytes_max) {}
+                 std::size_t bytes_max, ClientBodySink sink = {})
+      : transport_(transport),
+        buffer_(buffer),
+        timeout_(timeout),
+        bytes_max_(bytes_max),
+        sink_(std::move(sink)) {}
 
   // Errors: those of Client::send().
   boost::asio::awaitable<Result<ClientResponse>> read(bool head_only);
@@ -42,6 +48,10 @@ class ResponseReader {
   boost::asio::awaitable<Status> read_sized(ResponseHead& head);
   boost::asio::awaitable<Status> read_chunked(ResponseHead& head);
   boost::asio::awaitable<Status> read_to_end(ResponseHead& head);
+  boost::asio::awaitable<Status> read_sized_to_sink(ResponseHead& head);
+  bool to_sink(const ResponseHead& head) const { return sink_ && head.response.status == 200; }
+  // kCancelled: the sink has enough.
+  Status take(ResponseHead& head, std::string_view piece);
   // More bytes into the buffer.
   boost::asio::awaitable<Status> receive();
 
@@ -49,6 +59,7 @@ class ResponseReader {
   ReceiveBuffer& buffer_;
   std::chrono::milliseconds timeout_;
   std::size_t bytes_max_;
+  ClientBodySink sink_;
   bool keep_alive_ = false;
   bool ended_ = false;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "producer/json_members.h"
 #include "wire/aws_json.h"
 #include "wire/sigv4.h"
 #include "wire/value.h"
@@ -13,12 +14,6 @@ namespace {
 
 constexpr std::string_view kService = "kinesis";
 constexpr std::string_view kTargetPrefix = "Kinesis_20131202.";
-
-std::string text_of(const wire::Value& object, std::string_view name) {
-  const wire::Value* member = object.find(name);
-  const std::string* text = member == nullptr ? nullptr : member->string();
-  return text == nullptr ? std::string() : *text;
-}
 
 // "com.amazonaws.kinesis#ValidationException:http://..." -> "ValidationException"
 std::string short_code(std::string code) {
@@ -65,6 +60,12 @@ AwsClient::AwsClient(boost::asio::any_io_executor executor, Settings settings, C
       client_(std::move(executor), settings_.endpoint, {.ca_file = settings_.ca_file}) {}
 
 boost::asio::awaitable<Result<Answer>> AwsClient::call(std::string operation, std::string body) {
+  http::ClientBodySink none;
+  co_return co_await call(std::move(operation), std::move(body), std::move(none));
+}
+
+boost::asio::awaitable<Result<Answer>> AwsClient::call(std::string operation, std::string body,
+                                                       http::ClientBodySink sink) {
   http::ClientRequest request;
   request.target = settings_.endpoint.target;
   request.headers = {{"Content-Type", "application/x-amz-json-1.1"},
@@ -80,7 +81,8 @@ boost::asio::awaitable<Result<Answer>> AwsClient::call(std::string operation, st
   }
   request.headers.emplace_back("User-Agent", "headrace/" HEADRACE_VERSION);
   request.body = std::move(body);
-  Result<http::ClientResponse> response = co_await client_.send(std::move(request));
+  Result<http::ClientResponse> response =
+      co_await client_.send(std::move(request), std::move(sink));
   if (!response) co_return std::unexpected(std::move(response).error());
   Answer answer{.status = response->status, .body = std::move(response->body)};
   if (answer.status != 200) read_error(answer, response->header("x-amzn-errortype"));

@@ -37,6 +37,9 @@ class AwsClient {
 
   // An error is that there was no answer: http::Client::send's. `operation`: "PutRecords".
   boost::asio::awaitable<Result<Answer>> call(std::string operation, std::string body);
+  // The same, but the body of a success goes to `sink` as it comes.
+  boost::asio::awaitable<Result<Answer>> call(std::string operation, std::string body,
+                                              http::ClientBodySink sink);
   // Drops the connection, so that nothing of it waits on the executor; a call opens another.
   void close() { client_.close(); }
 
