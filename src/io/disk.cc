@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -25,7 +26,11 @@ Status at_once(const Disk& disk, std::size_t count,
   };
   {
     std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < outcomes.size(); ++i) helpers.emplace_back(run, i);
+    try {
+      for (std::size_t i = 1; i < outcomes.size(); ++i) helpers.emplace_back(run, i);
+    } catch (const std::system_error&) {
+      // The system has no more threads; those that there are do the work.
+    }
     run(0);
   }
   for (Status& outcome : outcomes) RETURN_IF_ERROR(std::move(outcome));
