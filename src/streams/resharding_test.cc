@@ -177,6 +177,15 @@ TEST_F(OnDemandTest, a_quiet_stream_stays_as_it_is) {
   EXPECT_EQ(stream->shards()->open().size(), 4U);
 }
 
+TEST_F(OnDemandTest, what_came_before_the_stream_was_on_demand_is_no_load) {
+  const auto stream = make_stream("s");
+  load(*stream, 80, 500, 10);
+  ASSERT_TRUE(run(streams_->set_mode(stream, StreamMode::kOnDemand, {})));
+  load(*stream, 60, 10, 10);
+  advance(milliseconds(500));
+  EXPECT_EQ(stream->shards()->open().size(), 1U);
+}
+
 TEST_F(OnDemandTest, records_are_spread_evenly_when_the_stream_decides) {
   const auto stream = make("s");
   Streams::Decide automatic = [](const Stream& s,

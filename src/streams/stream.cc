@@ -291,6 +291,7 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   if (deleted_ms_ != 0)
     return fail(ErrorCode::kNotFound, "S" + described().substr(1) + " not found.");
   if (shards_ != put->shards) return Submitted{.resharded = true, .ticket = {}};
+  const bool measured = settings_.mode == StreamMode::kOnDemand;
   const MonotonicTime now = environment_.clock.monotonic_now();
   const auto burst = static_cast<std::int64_t>(settings_.record_bytes_max());
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -306,7 +307,7 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     records.set_lane(i, lane);
     ++put->runs[run].records;
     put->runs[run].bytes += static_cast<std::int64_t>(size);
-    lanes_[lane].window_bytes += static_cast<std::int64_t>(size);
+    if (measured) lanes_[lane].window_bytes += static_cast<std::int64_t>(size);
   }
   if (put->throttled == records.size()) return Submitted{};
   records.stream = id_;
@@ -320,12 +321,12 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
     if (run.records == 0) continue;
     records.runs.push_back({shard.id.index, lane.next, run.records});
     lane.next += run.records;
-    lane.window_records += run.records;
+    if (measured) lane.window_records += run.records;
   }
   storage::Entry entry;
   entry.records = std::move(draft.records);
   Submitted submitted;
-  submitted.window_began = settings_.mode == StreamMode::kOnDemand && !load_window_open_;
+  submitted.window_began = measured && !load_window_open_;
   load_window_open_ |= submitted.window_began;
   submitted.ticket.emplace(environment_.store, std::move(entry));
   return submitted;
