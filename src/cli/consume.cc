@@ -20,7 +20,9 @@
 #include "io/system_clock.h"
 #include "io/system_random.h"
 #include "producer/aws_client.h"
+#include "producer/consume_options.h"
 #include "producer/consumer.h"
+#include "producer/fan_out_consumer.h"
 #include "producer/settings.h"
 #include "wire/aws_json.h"
 #include "wire/date.h"
@@ -29,11 +31,13 @@ namespace headrace::cli {
 namespace {
 
 using producer::ConsumedRecord;
+using producer::ConsumeOptions;
 using producer::Consumer;
+using producer::FanOutConsumer;
 
 struct Options {
   producer::SettingFlags settings;
-  Consumer::Options consumer;
+  ConsumeOptions consumer;
   std::string from = "trim";
   std::string format = "raw";
 };
@@ -53,6 +57,9 @@ bool write_json(const ConsumedRecord& record, bool flush) {
   wire::append_json_string(line, record.shard_id);
   line += ",\"SequenceNumber\":";
   wire::append_json_string(line, record.sequence_number);
+  if (record.sub_sequence_number) {
+    line += ",\"SubSequenceNumber\":" + std::to_string(*record.sub_sequence_number);
+  }
   line += ",\"ApproximateArrivalTimestamp\":";
   wire::append_json_timestamp(line, record.arrival);
   line += ",\"PartitionKey\":";
@@ -62,15 +69,15 @@ bool write_json(const ConsumedRecord& record, bool flush) {
 }
 
 // trim, latest, ISO 8601 or seconds since 1970.
-bool read_from(const std::string& text, Consumer::Options& options) {
+bool read_from(const std::string& text, ConsumeOptions& options) {
   if (text == "trim" || text == "latest") {
     options.from =
-        text == "trim" ? Consumer::Options::From::kTrimHorizon : Consumer::Options::From::kLatest;
+        text == "trim" ? ConsumeOptions::From::kTrimHorizon : ConsumeOptions::From::kLatest;
     // What there is now is not wanted: only waiting shows anything.
     options.follow = options.follow || text == "latest";
     return true;
   }
-  options.from = Consumer::Options::From::kTime;
+  options.from = ConsumeOptions::From::kTime;
   double seconds = 0;
   if (const auto time = wire::parse_iso8601(text)) {
     options.time = *time;
@@ -82,10 +89,38 @@ bool read_from(const std::string& text, Consumer::Options& options) {
 }
 
 // `consumer` outlives the context that runs this.
-boost::asio::awaitable<void> run(Consumer& consumer, boost::asio::signal_set& signals,
+template <typename AnyConsumer>
+boost::asio::awaitable<void> run(AnyConsumer& consumer, boost::asio::signal_set& signals,
                                  Status& outcome) {
   outcome = co_await consumer.run();
   signals.cancel();
+}
+
+// Aggregated records that did not come out as their writer meant it.
+void warn(const producer::RecordTaker::Counts& counts) {
+  if (counts.out_of_range > 0) {
+    fmt::print(stderr,
+               "headrace: dropped {} aggregated record(s) with a record of another shard inside\n",
+               counts.out_of_range);
+  }
+  if (counts.inconsistent > 0) {
+    fmt::print(stderr, "headrace: {} aggregated record(s) written as stored: their keys are lost\n",
+               counts.inconsistent);
+  }
+}
+
+// Until the end, or SIGINT or SIGTERM.
+template <typename AnyConsumer>
+Status run_all(boost::asio::io_context& context, AnyConsumer& consumer) {
+  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) consumer.stop();
+  });
+  Status outcome;
+  boost::asio::co_spawn(context, run(consumer, signals, outcome), boost::asio::detached);
+  context.run();
+  warn(consumer.counts());
+  return outcome;
 }
 
 int consume(Options options) {
@@ -102,21 +137,23 @@ int consume(Options options) {
   boost::asio::io_context context(1);
   io::SystemClock clock;  // stops before the context dies
   io::SystemRandom random;
-  producer::AwsClient client(context.get_executor(), std::move(*settings), clock);
   const bool raw = options.format == "raw";
   const bool flush = options.consumer.follow;
   bool written = true;
-  Consumer consumer(client, options.consumer, clock, random, [&](const ConsumedRecord& record) {
+  const auto take = [&](const ConsumedRecord& record) {
     written = raw ? write_raw(record, flush) : write_json(record, flush);
     return written;
-  });
-  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) consumer.stop();
-  });
+  };
   Status outcome;
-  boost::asio::co_spawn(context, run(consumer, signals, outcome), boost::asio::detached);
-  context.run();
+  if (options.consumer.consumer.empty()) {
+    producer::AwsClient client(context.get_executor(), std::move(*settings), clock);
+    Consumer consumer(client, options.consumer, clock, random, take);
+    outcome = run_all(context, consumer);
+  } else {
+    FanOutConsumer consumer(context.get_executor(), std::move(*settings), options.consumer, clock,
+                            random, take);
+    outcome = run_all(context, consumer);
+  }
   if (std::fflush(stdout) != 0) written = false;
   if (!outcome) fmt::print(stderr, "headrace: {}\n", outcome.error().message);
   if (!written) fmt::print(stderr, "headrace: standard output could not be written\n");
@@ -141,6 +178,10 @@ void add_consume(CLI::App& app, Command& command) {
       ->capture_default_str();
   sub->add_flag("--follow", options->consumer.follow,
                 "Wait for more at the tip (always with --from latest)");
+  sub->add_option("--consumer", options->consumer.consumer,
+                  "Read by enhanced fan-out as this consumer, registered when it is not");
+  sub->add_flag("--raw", options->consumer.aggregated,
+                "Aggregated records (Kinesis Producer Library) as stored, not taken apart");
   sub->callback([&command, options] { command = [options] { return consume(*options); }; });
 }
 

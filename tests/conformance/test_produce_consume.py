@@ -1,5 +1,8 @@
 """headrace produce and headrace consume, end to end."""
 
+import base64
+import collections
+import hashlib
 import json
 import os
 import re
@@ -10,6 +13,7 @@ import time
 
 import pytest
 
+from deaggregation import MAGIC
 from headrace_server import BINARY, wait_until
 
 SUMMARY = re.compile(r"records=(\d+)")
@@ -204,3 +208,190 @@ def test_consume_starts_at_a_time_and_writes_json(server, kinesis, stream):
     finally:
         later[0].send_signal(signal.SIGINT)
         later[0].wait(10)
+
+
+# Both ways of reading.
+MODES = pytest.mark.parametrize("mode", [[], ["--consumer", "reader"]],
+                                ids=["polling", "fan-out"])
+
+
+@pytest.fixture
+def fast(start_server):
+    """A server whose streams and consumers change state at once."""
+    return start_server("--limits", "none", "--transition-ms", "1")
+
+
+def settled(kinesis, stream):
+    wait_until(lambda: kinesis.describe_stream_summary(StreamName=stream)[
+        "StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE", every=0.002)
+
+
+def created(kinesis, stream, shards):
+    kinesis.create_stream(StreamName=stream, ShardCount=shards)
+    settled(kinesis, stream)
+
+
+def put_numbered(kinesis, stream, first, count):
+    """Records `first` and on; seven keys take turns."""
+    failed = kinesis.put_records(StreamName=stream, Records=[
+        {"Data": b"%d" % number, "PartitionKey": f"key-{number % 7}"}
+        for number in range(first, first + count)])["FailedRecordCount"]
+    assert failed == 0
+
+
+def split_then_merge(kinesis, stream, between):
+    """The first of two shards is split, its second child merged with the other shard."""
+    quarter = 2**126
+    kinesis.split_shard(StreamName=stream, ShardToSplit="shardId-000000000000",
+                        NewStartingHashKey=str(quarter))
+    settled(kinesis, stream)
+    between()
+    upper = next(shard["ShardId"] for shard in kinesis.list_shards(StreamName=stream)["Shards"]
+                 if int(shard["HashKeyRange"]["StartingHashKey"]) == quarter)
+    kinesis.merge_shards(StreamName=stream, ShardToMerge=upper,
+                         AdjacentShardToMerge="shardId-000000000001")
+    settled(kinesis, stream)
+
+
+def check_numbered(lines, count):
+    """Each once, those of a key in order."""
+    seen = collections.defaultdict(list)
+    for line in lines:
+        record = json.loads(line)
+        seen[record["PartitionKey"]].append(int(base64.b64decode(record["Data"])))
+    for key, numbers in seen.items():
+        assert numbers == list(range(int(key[-1]), count, 7)), key
+    assert sum(map(len, seen.values())) == count
+
+
+@MODES
+def test_following_goes_through_a_split_and_a_merge(fast, mode):
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 2)
+    put_numbered(kinesis, "s", 0, 400)
+    process, reader, lines = consume(fast, "s", "--from", "trim", "--follow", "--format", "json",
+                                     *mode)
+    try:
+        wait_until(lambda: len(lines) >= 400, 20)
+        split_then_merge(kinesis, "s", lambda: put_numbered(kinesis, "s", 400, 400))
+        put_numbered(kinesis, "s", 800, 400)
+        wait_until(lambda: len(lines) >= 1200 or process.poll() is not None, 20)
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(10)
+        reader.join(10)
+    check_numbered(lines, 1200)
+    assert code == 0
+
+
+@MODES
+def test_what_was_split_and_merged_is_read_to_its_tip(fast, mode):
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 2)
+    put_numbered(kinesis, "s", 0, 400)
+    split_then_merge(kinesis, "s", lambda: put_numbered(kinesis, "s", 400, 400))
+    put_numbered(kinesis, "s", 800, 400)
+    for _ in range(2):  # a consumer that is registered is used again
+        done = headrace(fast, "consume", "--stream", "s", "--format", "json", *mode)
+        check_numbered(done.stdout.splitlines(), 1200)
+    arn = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+    consumers = kinesis.list_stream_consumers(StreamARN=arn)["Consumers"]
+    assert [each["ConsumerName"] for each in consumers] == mode[1:]
+
+
+def test_a_subscription_is_renewed_where_it_ended(start_server):
+    server = start_server("--limits", "none", "--transition-ms", "1", "--clock", "virtual")
+    kinesis = server.client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    server.advance(1000)
+    settled(kinesis, "s")
+    arn = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+    kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")
+    server.advance(1000)
+    put_numbered(kinesis, "s", 0, 100)
+    process, reader, lines = consume(server, "s", "--from", "trim", "--follow", "--format", "json",
+                                     "--consumer", "reader")
+    try:
+        wait_until(lambda: len(lines) >= 100, 20)
+        for first in (100, 200):
+            server.advance(301_000)
+            put_numbered(kinesis, "s", first, 100)
+
+            def arrived():
+                server.advance(1000)
+                return len(lines) >= first + 100
+            wait_until(arrived, 20)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(10)
+        reader.join(10)
+    check_numbered(lines, 300)
+
+
+def test_a_consumer_that_is_deregistered_ends_the_reading(fast):
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 1)
+    put_numbered(kinesis, "s", 0, 7)
+    process, reader, lines = consume(fast, "s", "--from", "trim", "--follow",
+                                     "--consumer", "reader")
+    try:
+        wait_until(lambda: len(lines) == 7, 20)
+        arn = kinesis.describe_stream_summary(
+            StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+        kinesis.deregister_stream_consumer(StreamARN=arn, ConsumerName="reader")
+        assert process.wait(20) == 1
+    finally:
+        process.kill()
+        reader.join(10)
+
+
+def field(number, value):
+    """One field of a Protocol Buffers message, its length or value below 128."""
+    if isinstance(value, bytes):
+        return bytes([number << 3 | 2, len(value)]) + value
+    return bytes([number << 3, value])
+
+
+def aggregated(*records):
+    """(partition key, data) pairs as the Kinesis Producer Library packs them."""
+    keys = sorted({key for key, _ in records})
+    message = b"".join(field(1, key.encode()) for key in keys) + b"".join(
+        field(3, field(1, keys.index(key)) + field(3, data)) for key, data in records)
+    return MAGIC + message + hashlib.md5(message).digest()
+
+
+@MODES
+def test_aggregated_records_are_taken_apart(fast, mode):
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 1)
+    packed = aggregated(("pk1", b"hello"), ("pk2", b"world"), ("pk1", b"!"))
+    assert packed.hex() == (  # a vector that AWS's own library takes apart
+        "f3899ac20a03706b310a03706b321a0908001a0568656c6c6f1a0908011a05776f726c641a0508001a0121"
+        "13441f9267225980303271d133978ab4")
+    inconsistent = MAGIC + (message := field(3, field(1, 5) + field(3, b"x"))) + hashlib.md5(
+        message).digest()
+    numbers = [kinesis.put_record(StreamName="s", PartitionKey="a", Data=data)["SequenceNumber"]
+               for data in (packed, b"plain", inconsistent)]
+    done = headrace(fast, "consume", "--stream", "s", "--format", "json", *mode)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(record["SequenceNumber"], record.get("SubSequenceNumber"), record["PartitionKey"],
+             base64.b64decode(record["Data"])) for record in found] == [
+        (numbers[0], 0, "pk1", b"hello"), (numbers[0], 1, "pk2", b"world"),
+        (numbers[0], 2, "pk1", b"!"), (numbers[1], None, "a", b"plain"),
+        (numbers[2], None, "a", inconsistent)]
+    assert b"1 aggregated record" in done.stderr
+    raw = headrace(fast, "consume", "--stream", "s", "--format", "json", "--raw", *mode)
+    assert [base64.b64decode(json.loads(line)["Data"]) for line in raw.stdout.splitlines()] == [
+        packed, b"plain", inconsistent]
+
+
+@MODES
+def test_an_aggregate_with_a_record_of_another_shard_is_dropped_whole(fast, mode):
+    """As the Kinesis Client Library does: the writer sends it again to where it belongs."""
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 2)  # pk1 belongs to the second shard, pk2 to the first
+    for data in (aggregated(("pk1", b"hello"), ("pk2", b"world")), aggregated(("pk1", b"!"))):
+        kinesis.put_record(StreamName="s", PartitionKey="a", ExplicitHashKey=str(2**128 - 1),
+                           Data=data)
+    done = headrace(fast, "consume", "--stream", "s", *mode)
+    assert done.stdout == b"!\n" and b"dropped 1 aggregated record" in done.stderr
