@@ -57,9 +57,9 @@ Found find_by_id(const Kinesis& kinesis, const Caller& caller, std::string_view 
 
 Status check_id(const streams::Stream& stream, const std::optional<std::string_view>& id) {
   if (!id || *id == stream.public_id()) return {};
-  return fail(ErrorCode::kInvalidArgument,
-              "StreamId " + std::string(*id) + " is not that of " + stream.described() +
-                  ", which is " + stream.public_id() + ".");
+  return fail(ErrorCode::kInvalidArgument, "StreamId " + std::string(*id) + " is not that of " +
+                                               stream.described() + ", which is " +
+                                               stream.public_id() + ".");
 }
 
 Result<std::shared_ptr<streams::Stream>> find_stream(const Kinesis& kinesis, const Caller& caller,
