@@ -133,6 +133,20 @@ class ScriptedServer {
   std::thread thread_;
 };
 
+// What the sink gets until it has `enough` bytes.
+std::pair<Result<ClientResponse>, std::string> streamed(Fixture& fixture, Client& client,
+                                                        std::size_t enough) {
+  std::string got;
+  ClientBodySink sink = [&](std::string_view piece) {
+    got += piece;
+    return got.size() < enough;
+  };
+  auto answer = asio::co_spawn(fixture.threads.executor(1),
+                               client.send(post("/", "x"), std::move(sink)), asio::use_future)
+                    .get();
+  return {std::move(answer), got};
+}
+
 TEST(Url, is_taken_apart) {
   const auto full = parse_url("https://stream.example:4567/a/b?c=d");
   ASSERT_TRUE(full.has_value());
@@ -302,6 +316,41 @@ TEST(Client, finds_a_tls_connection_that_the_server_closed) {
       std::this_thread::yield();
     }
   }
+}
+
+TEST(Client, hands_a_body_on_as_it_comes_however_it_is_framed) {
+  Fixture fixture;
+  for (const char* rest : {"Content-Length: 6\r\n\r\nabcdef", "\r\nabcdef",
+                           "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"}) {
+    ScriptedServer server({std::string("HTTP/1.1 200 OK\r\n") + rest});
+    Client client = fixture.client(server.url(), {.response_bytes_max = 4});
+    const auto [answer, got] = streamed(fixture, client, 100);
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(got, "abcdef");
+    EXPECT_EQ(answer->body, "");
+  }
+}
+
+TEST(Client, drops_the_connection_when_enough_of_a_body_has_come) {
+  Fixture fixture;
+  const std::string endless = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
+  ScriptedServer server({endless, endless});
+  Client client = fixture.client(server.url());
+  for (int i = 0; i < 2; ++i) {
+    const auto [answer, got] = streamed(fixture, client, 2);
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(got, "abc");
+  }
+}
+
+TEST(Client, keeps_the_body_of_a_refusal_from_the_sink) {
+  Fixture fixture;
+  ScriptedServer server({"HTTP/1.1 400 Bad\r\nContent-Length: 2\r\n\r\nno"});
+  Client client = fixture.client(server.url());
+  const auto [answer, got] = streamed(fixture, client, 100);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->body, "no");
+  EXPECT_EQ(got, "");
 }
 
 }  // namespace
