@@ -45,33 +45,35 @@ class SubscriptionTest : public StreamsFixture {
 
   // A next() that is under way; the test drives it, and to its end.
   struct Pending {
-    boost::asio::io_context context;
+    std::vector<std::shared_ptr<boost::asio::io_context>>& spent;
+    std::shared_ptr<boost::asio::io_context> context = std::make_shared<boost::asio::io_context>();
     std::optional<Event> event;
     // Whether the event came, after everything that can run has.
     bool came() {
-      context.restart();
-      while (context.poll() > 0) {
+      context->restart();
+      while (context->poll() > 0) {
       }
       return event.has_value();
     }
     // For events that the pool or a commit brings: they come for certain.
     Event wait() {
-      context.restart();
-      while (!event) context.run_one();
+      context->restart();
+      while (!event) context->run_one();
+      spent.push_back(context);
       return std::move(*event);
     }
   };
-  static std::unique_ptr<Pending> pull(const std::shared_ptr<Subscription>& subscription) {
-    auto pending = std::make_unique<Pending>();
+  std::unique_ptr<Pending> pull(const std::shared_ptr<Subscription>& subscription) {
+    auto pending = std::make_unique<Pending>(spent_);
     boost::asio::co_spawn(
-        pending->context, next(subscription),
+        *pending->context, next(subscription),
         [p = pending.get()](std::exception_ptr, Event event) { p->event = std::move(event); });
     return pending;
   }
   static boost::asio::awaitable<Event> next(std::shared_ptr<Subscription> subscription) {
     co_return co_await subscription->next();
   }
-  static Event take(const std::shared_ptr<Subscription>& subscription) {
+  Event take(const std::shared_ptr<Subscription>& subscription) {
     return pull(subscription)->wait();
   }
 
@@ -83,6 +85,8 @@ class SubscriptionTest : public StreamsFixture {
   }
   static bool is_end(const Event& event) { return event && !*event; }
 
+  // Threads that woke them may still be leaving: they go last.
+  std::vector<std::shared_ptr<boost::asio::io_context>> spent_;
   std::shared_ptr<Stream> stream_;
   std::shared_ptr<Consumer> consumer_;
 };
