@@ -28,8 +28,8 @@ Status at_once(const Disk& disk, std::size_t count,
     std::vector<std::jthread> helpers;
     try {
       for (std::size_t i = 1; i < outcomes.size(); ++i) helpers.emplace_back(run, i);
-    } catch (const std::system_error&) {
-      // The system has no more threads; those that there are do the work.
+      // The system has no more threads: those that there are do the work.
+    } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
     }
     run(0);
   }

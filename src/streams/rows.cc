@@ -174,6 +174,7 @@ Mutation forget_changes(std::uint64_t stream, std::int64_t before_ms) {
 
 std::vector<Mutation> insert_data_key(std::uint64_t stream, const DataKeys::Made& made) {
   std::vector<Mutation> mutations;
+  mutations.reserve(made.outlived.size() + 1);
   for (const storage::Mark number : made.outlived) {
     mutations.push_back({"DELETE FROM stream_keys WHERE stream=?1 AND number=?2",
                          {integer(stream), std::int64_t{number}}});

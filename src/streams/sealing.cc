@@ -115,6 +115,7 @@ std::shared_ptr<DataKey> DataKeys::current(std::size_t records) const {
 // A key is needed no longer than records that arrived before the next one was made are read.
 std::vector<storage::Mark> DataKeys::outlived(std::int64_t not_before_ms) const {
   std::vector<std::pair<std::int64_t, storage::Mark>> by_age;
+  by_age.reserve(rows_.size());
   for (const auto& [number, row] : rows_) by_age.emplace_back(row.created_ms, number);
   std::ranges::sort(by_age);
   std::vector<storage::Mark> found;
