@@ -194,6 +194,7 @@ void Http2Session::consume(std::int32_t stream_id, std::size_t bytes) {
 void Http2Session::invite(std::int32_t stream_id) {
   static constexpr std::string_view kName = ":status";
   static constexpr std::string_view kValue = "100";
+  // nghttp2 only reads them, though its fields are not const.
   const auto bytes = [](std::string_view text) {
     return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
   };
