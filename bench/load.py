@@ -18,6 +18,7 @@ import sigv4  # noqa: E402
 
 HEADRACE = ROOT / "build/release/headrace"
 TICKS = os.sysconf("SC_CLK_TCK")
+REST_SECONDS_MAX = 10
 
 
 class Measured:
@@ -189,8 +190,19 @@ class Load:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.number = 0
 
+    def await_rest(self):
+        """What a load before left behind, such as files of a deleted stream, is not this one's."""
+        deadline = time.monotonic() + REST_SECONDS_MAX
+        used = self.server.cpu_seconds()
+        while time.monotonic() < deadline:
+            time.sleep(0.25)
+            before, used = used, self.server.cpu_seconds()
+            if used == before:
+                return
+
     def run(self, requests, connections, seconds):
-        """Replays `requests` round and round; every answer must be 2xx."""
+        """Replays `requests` round and round once the server rests; every answer must be 2xx."""
+        self.await_rest()
         self.number += 1
         folder = self.folder / f"requests-{self.number}"
         folder.mkdir()
