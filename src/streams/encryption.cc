@@ -1,4 +1,5 @@
 // Sealing of records begins, goes on and ends.
+#include <algorithm>
 #include <utility>
 
 #include "streams/rows.h"
@@ -27,11 +28,11 @@ Status check_count(const Stream& stream, CountedChange kind, Limits limits) {
 asio::awaitable<Status> Streams::start_encryption(std::shared_ptr<Stream> stream,
                                                   std::string key_id) {
   Decide decide = [this, key_id = std::move(key_id)](
-                      const Stream& s, std::int64_t now) -> Result<std::optional<Change>> {
+                      const Stream& s, std::int64_t) -> Result<std::optional<Change>> {
     Change change{.settings = s.settings(), .counted = CountedChange::kEncryption};
     if (change.settings.key_id == key_id) return std::optional<Change>{};
     RETURN_IF_ERROR(check_count(s, CountedChange::kEncryption, environment_.limits));
-    ASSIGN_OR_RETURN(change.data_key, s.new_data_key(key_id, now));
+    ASSIGN_OR_RETURN(change.data_key, s.new_data_key(key_id));
     change.settings.key_id = key_id;
     return change;
   };
@@ -66,7 +67,12 @@ void Streams::check_data_keys() const {
                     (lost == 1 ? " stream" : " streams") + " cannot be opened; " + example);
 }
 
-Result<DataKeys::Made> Stream::new_data_key(const std::string& key_id, std::int64_t now_ms) const {
+Result<DataKeys::Made> Stream::new_data_key(const std::string& key_id) const {
+  std::int64_t now_ms = environment_.clock.wall_now().ms;
+  {
+    MutexLock lock(mutex_);
+    now_ms = std::max(now_ms, latest_arrival_ms_);
+  }
   return data_keys_.make(key_id, now_ms, not_before_ms());
 }
 
@@ -81,8 +87,7 @@ Result<std::shared_ptr<DataKey>> Stream::replace_data_key(std::size_t records) {
   if (auto key = data_keys_.current(records)) return key;
   const std::string key_id = settings().key_id;
   if (key_id.empty()) return nullptr;  // no more
-  ASSIGN_OR_RETURN(DataKeys::Made made,
-                   data_keys_.make(key_id, environment_.clock.wall_now().ms, not_before_ms()));
+  ASSIGN_OR_RETURN(DataKeys::Made made, new_data_key(key_id));
   storage::Entry entry;
   entry.mutations = insert_data_key(id_, made);
   RETURN_IF_ERROR(environment_.store.submit_and_wait(std::move(entry)));

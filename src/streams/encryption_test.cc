@@ -191,6 +191,24 @@ TEST_F(EncryptionTest, data_keys_go_when_no_record_needs_them) {
   EXPECT_EQ(read_all(), (std::vector<Seen>{{"third", true}, {"fourth", true}}));
 }
 
+TEST_F(EncryptionTest, data_keys_stay_while_records_need_them_when_the_clock_is_set_back) {
+  const WallTime begin = clock_.wall_now();
+  make_stream("s");
+  ASSERT_TRUE(start_encryption());
+  clock_.advance(hours(100));
+  put(*find("s"), draft(1, "from the future"));
+  io::ManualClock set_back({begin.ms + 1000});
+  time_ = &set_back;
+  restart();
+  put(*find("s"), draft(1, "expires"));
+  set_back.advance(hours(26));
+  restart();
+  put(*find("s"), draft(1, "last"));
+  EXPECT_EQ(data_keys(*find("s")), 3U);
+  EXPECT_EQ(read_all(), (std::vector<Seen>{{"from the future", true}, {"last", true}}));
+  stop();
+}
+
 TEST_F(EncryptionTest, a_damaged_record_is_lost_alone_and_told) {
   const auto stream = make_stream("s");
   ASSERT_TRUE(start_encryption());

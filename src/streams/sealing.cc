@@ -86,10 +86,9 @@ bool DataKey::open(const storage::RecordView& record, char* into) {
 DataKeys::DataKeys(std::uint64_t id, KeyRing::Use stream, std::vector<DataKeyRow> rows,
                    const KeyRing& key_ring, Random& random)
     : id_(id), stream_(std::move(stream)), key_ring_(key_ring), random_(random) {
-  std::int64_t newest_ms = INT64_MIN;
   for (DataKeyRow& row : rows) {
-    if (row.created_ms >= newest_ms) {
-      newest_ms = row.created_ms;
+    if (row.created_ms >= newest_ms_) {
+      newest_ms_ = row.created_ms;
       newest_ = row.number;
     }
     rows_.emplace(row.number, std::move(row));
@@ -139,7 +138,8 @@ Result<DataKeys::Made> DataKeys::make(const std::string& key_id, std::int64_t no
     do {
       newest_ = newest_ == UINT16_MAX ? storage::Mark{1} : static_cast<storage::Mark>(newest_ + 1);
     } while (rows_.contains(newest_));
-    made.row = {.number = newest_, .key_id = key_id, .created_ms = now_ms, .wrapped = {}};
+    newest_ms_ = std::max(now_ms, newest_ms_ + 1);
+    made.row = {.number = newest_, .key_id = key_id, .created_ms = newest_ms_, .wrapped = {}};
   }
   if (!key_ring_.wrap) return fail(ErrorCode::kKeyNotFound, "There are no keys.");
   std::string secret = random_.bytes(AesGcm::kKeyBytes);

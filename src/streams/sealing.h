@@ -105,8 +105,9 @@ class DataKeys {
 
   // The key to seal `records` more records with; null: make one.
   std::shared_ptr<DataKey> current(std::size_t records) const EXCLUDES(mutex_);
-  // A key that seals nothing before its row is durable and use() is called. Records that arrived
-  // before `not_before_ms` are read no more. May block.
+  // A key that seals nothing before its row is durable and use() is called. No record arrived after
+  // `now_ms`, whatever a clock says that was set back; those that arrived before `not_before_ms`
+  // are read no more. May block.
   Result<Made> make(const std::string& key_id, std::int64_t now_ms, std::int64_t not_before_ms)
       EXCLUDES(mutex_);
   void use(Made made) EXCLUDES(mutex_);
@@ -132,6 +133,7 @@ class DataKeys {
   std::map<storage::Mark, std::shared_ptr<DataKey>> opened_ GUARDED_BY(mutex_);
   std::shared_ptr<DataKey> current_ GUARDED_BY(mutex_);
   storage::Mark newest_ GUARDED_BY(mutex_) = 0;
+  std::int64_t newest_ms_ GUARDED_BY(mutex_) = INT64_MIN;  // so that each is younger than the last
 };
 
 }  // namespace headrace::streams

@@ -48,13 +48,13 @@ struct World {
     options.tail_bytes_max = tail_bytes_max_;
     options.segment_bytes_max = segment_bytes_max_;
     options.schemas = {schema()};
-    auto store = storage::Store::open(disk_, clock_, std::move(options));
+    auto store = storage::Store::open(disk_, *time_, std::move(options));
     ASSERT_TRUE(store) << store.error().message;
     store_ = std::move(*store);
     pool_.emplace(2);
     streams_.emplace(
         Streams::Environment{.store = *store_,
-                             .clock = clock_,
+                             .clock = *time_,
                              .random = random_,
                              .pool = *pool_,
                              .limits = limits_,
@@ -157,6 +157,7 @@ struct World {
   std::string root_;
   io::PosixDisk disk_;
   io::ManualClock clock_;
+  Clock* time_ = &clock_;  // from the next start on
   io::SystemRandom random_;
   std::unique_ptr<storage::Store> store_;
   std::optional<io::BlockingPool> pool_;
