@@ -40,6 +40,13 @@ std::unexpected<Error> no_such_key(const KeyUse& use) {
   return fail(ErrorCode::kKeyNotFound, "Invalid keyId '" + id + "'");
 }
 
+std::unexpected<Error> refused(const KeyUse& use) {
+  return fail(ErrorCode::kKeyRefused,
+              "The ciphertext refers to a key that does not exist in this region, or you are not "
+              "allowed to access: " +
+                  use.key_id + " is not the key it once was.");
+}
+
 }  // namespace
 
 std::string ServiceKeys::path() const { return data_dir_ + "/kms/aws-kinesis.key"; }
@@ -91,8 +98,22 @@ Result<std::string> ServiceKeys::derive(const KeyUse& use, bool may_make) {
   return std::string(reinterpret_cast<const char*>(digest.data()), size);
 }
 
+// A damaged thing alone makes no secret wrong.
+void ServiceKeys::note(bool opened) {
+  MutexLock lock(mutex_);
+  if (opened) {
+    secret_ = Secret::kRight;
+  } else if (secret_ == Secret::kUntried) {
+    secret_ = Secret::kWrong;
+  }
+}
+
 Result<std::string> ServiceKeys::wrap(const KeyUse& use, std::string_view plain) {
   ASSIGN_OR_RETURN(const std::string derived, derive(use, true));
+  {
+    MutexLock lock(mutex_);
+    if (secret_ == Secret::kWrong) return refused(use);
+  }
   AesGcm key(derived);
   return kVersion + key.seal(random_.bytes(AesGcm::kNonceBytes), use.context, plain);
 }
@@ -102,12 +123,9 @@ Result<std::string> ServiceKeys::unwrap(const KeyUse& use, std::string_view wrap
   AesGcm key(derived);
   const bool known = wrapped.size() > AesGcm::kOverhead && wrapped.front() == kVersion;
   std::string plain(known ? wrapped.size() - 1 - AesGcm::kOverhead : 0, '\0');
-  if (!known || !key.open(wrapped.substr(1), use.context, plain.data())) {
-    return fail(ErrorCode::kKeyRefused,
-                "The ciphertext refers to a key that does not exist in this region, or you are not "
-                "allowed to access: " +
-                    use.key_id + " is not the key it once was.");
-  }
+  const bool opened = known && key.open(wrapped.substr(1), use.context, plain.data());
+  note(opened);
+  if (!opened) return refused(use);
   return plain;
 }
 

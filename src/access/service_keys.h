@@ -1,6 +1,7 @@
 // The keys that services own in every account and region, under aliases like alias/aws/kinesis.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,8 @@ class ServiceKeys {
       : disk_(disk), data_dir_(std::move(data_dir)), random_(random), root_(std::move(root)) {}
 
   // kKeyNotFound, in the key service's words: it is no service's key, or the secret's file, needed
-  // for unwrap(), is gone. kCorruption: the file does not hold a secret. May block.
+  // for unwrap(), is gone. kKeyRefused: all that came to unwrap() was wrapped with another secret,
+  // which may come back. kCorruption: the file does not hold a secret. May block.
   Result<std::string> wrap(const KeyUse& use, std::string_view plain) EXCLUDES(mutex_);
   // The same, and kKeyRefused: this key with this context did not wrap that.
   Result<std::string> unwrap(const KeyUse& use, std::string_view wrapped) EXCLUDES(mutex_);
@@ -39,6 +41,7 @@ class ServiceKeys {
   Result<std::string> derive(const KeyUse& use, bool may_make) EXCLUDES(mutex_);
   Result<std::string> root(bool may_make) EXCLUDES(mutex_);
   Status make_root() REQUIRES(mutex_);
+  void note(bool opened) EXCLUDES(mutex_);
   std::string path() const;
 
   io::Disk& disk_;
@@ -47,6 +50,8 @@ class ServiceKeys {
   Mutex mutex_;
   std::string root_ GUARDED_BY(mutex_);
   bool lost_ GUARDED_BY(mutex_) = false;  // something was wrapped once, so none must be made
+  enum class Secret : std::uint8_t { kUntried, kRight, kWrong };
+  Secret secret_ GUARDED_BY(mutex_) = Secret::kUntried;  // what unwrap() found so far
 };
 
 }  // namespace headrace::access

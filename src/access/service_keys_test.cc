@@ -69,7 +69,18 @@ TEST_F(ServiceKeysTest, a_secret_of_the_environment_needs_no_file) {
   EXPECT_FALSE(disk_.exists(kFile));
   EXPECT_EQ(keys(root).unwrap(use(), wrapped), "data key");
   const std::string other(ServiceKeys::kRootBytes, 's');
-  EXPECT_EQ(keys(other).unwrap(use(), wrapped).error().code, ErrorCode::kKeyRefused);
+  ServiceKeys wrong = keys(other);
+  EXPECT_EQ(wrong.unwrap(use(), wrapped).error().code, ErrorCode::kKeyRefused);
+  EXPECT_EQ(wrong.wrap(use(), "another").error().code, ErrorCode::kKeyRefused)
+      << "the right secret would not open it";
+}
+
+TEST_F(ServiceKeysTest, what_is_damaged_does_not_make_the_secret_wrong) {
+  ServiceKeys k = keys();
+  const std::string wrapped = k.wrap(use(), "data key").value();
+  EXPECT_EQ(k.unwrap(use(), wrapped), "data key");
+  EXPECT_EQ(k.unwrap(use(), wrapped.substr(1)).error().code, ErrorCode::kKeyRefused);
+  EXPECT_TRUE(k.wrap(use(), "another"));
 }
 
 TEST_F(ServiceKeysTest, other_keys_do_not_exist) {

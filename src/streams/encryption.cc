@@ -58,7 +58,7 @@ void Streams::check_data_keys() const {
   std::size_t lost = 0;
   std::string example;
   for (const auto& stream : all()) {
-    const Status had = stream->data_keys_.check_newest();
+    const Status had = stream->data_keys_.check_newest(stream->record_ages());
     if (had || stream->status() == StreamStatus::kGone) continue;
     if (lost++ == 0) example = stream->described() + ": " + had.error().message;
   }
@@ -67,13 +67,15 @@ void Streams::check_data_keys() const {
                     (lost == 1 ? " stream" : " streams") + " cannot be opened; " + example);
 }
 
+DataKeys::Ages Stream::record_ages() const {
+  const std::int64_t not_before = not_before_ms();
+  const std::int64_t now = environment_.clock.wall_now().ms;
+  MutexLock lock(mutex_);
+  return {.now = now, .newest = newest_arrival_ms_, .not_before = not_before};
+}
+
 Result<DataKeys::Made> Stream::new_data_key(const std::string& key_id) const {
-  std::int64_t now_ms = environment_.clock.wall_now().ms;
-  {
-    MutexLock lock(mutex_);
-    now_ms = std::max(now_ms, latest_arrival_ms_);
-  }
-  return data_keys_.make(key_id, now_ms, not_before_ms());
+  return data_keys_.make(key_id, record_ages());
 }
 
 void Stream::use_data_key(DataKeys::Made made) {

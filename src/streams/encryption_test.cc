@@ -260,6 +260,8 @@ TEST_F(EncryptionTest, without_its_key_a_stream_refuses_sealed_records_and_nothi
   EXPECT_EQ(put(*find("plain"), draft(1)).throttled, 0U);
   *secret_ = std::string(AesGcm::kKeyBytes, 'x');
   EXPECT_EQ(run(find("s")->read(kShard, 0, 10)).error().code, ErrorCode::kKeyRefused);
+  EXPECT_EQ(run(find("s")->put(draft(1))).error().code, ErrorCode::kKeyRefused)
+      << "nothing is sealed that would not open once the key is back";
   *secret_ = kept;
   EXPECT_EQ(read_all(), (std::vector<Seen>{{"before", false}, {"sealed", true}}));
 }

@@ -87,9 +87,9 @@ DataKeys::DataKeys(std::uint64_t id, KeyRing::Use stream, std::vector<DataKeyRow
                    const KeyRing& key_ring, Random& random)
     : id_(id), stream_(std::move(stream)), key_ring_(key_ring), random_(random) {
   for (DataKeyRow& row : rows) {
-    if (row.created_ms >= newest_ms_) {
-      newest_ms_ = row.created_ms;
-      newest_ = row.number;
+    if (row.created_ms >= last_ms_) {
+      last_ms_ = row.created_ms;
+      last_ = row.number;
     }
     rows_.emplace(row.number, std::move(row));
   }
@@ -111,35 +111,38 @@ std::shared_ptr<DataKey> DataKeys::current(std::size_t records) const {
   return key;
 }
 
-// A key is needed no longer than records that arrived before the next one was made are read.
-std::vector<storage::Mark> DataKeys::outlived(std::int64_t not_before_ms) const {
+// A key is needed no longer than records that arrived before the next one was made are read, or any
+// record at all. No record of the newest is on its way unless it seals now.
+std::vector<storage::Mark> DataKeys::outlived(const Ages& ages) const {
   std::vector<std::pair<std::int64_t, storage::Mark>> by_age;
   by_age.reserve(rows_.size());
   for (const auto& [number, row] : rows_) by_age.emplace_back(row.created_ms, number);
   std::ranges::sort(by_age);
   std::vector<storage::Mark> found;
-  for (std::size_t i = 0; i + 1 < by_age.size(); ++i) {
-    if (by_age[i + 1].first + kOnTheirWayMs >= not_before_ms) break;
+  for (std::size_t i = 0; i < by_age.size(); ++i) {
+    const std::int64_t needed_ms = i + 1 < by_age.size() ? by_age[i + 1].first : ages.newest;
+    if (needed_ms + kOnTheirWayMs >= ages.not_before) break;
     if (!current_ || current_->number() != by_age[i].second) found.push_back(by_age[i].second);
   }
   return found;
 }
 
-Result<DataKeys::Made> DataKeys::make(const std::string& key_id, std::int64_t now_ms,
-                                      std::int64_t not_before_ms) {
+Result<DataKeys::Made> DataKeys::make(const std::string& key_id, const Ages& ages) {
+  RETURN_IF_ERROR(check_newest(ages));
   Made made;
   {
     MutexLock lock(mutex_);
-    made.outlived = outlived(not_before_ms);
+    made.outlived = outlived(ages);
     if (rows_.size() >= UINT16_MAX) {
       return fail(ErrorCode::kLimitExceeded, "The stream has used up its data keys.");
     }
     // Numbers of keys that were outlived come round again.
     do {
-      newest_ = newest_ == UINT16_MAX ? storage::Mark{1} : static_cast<storage::Mark>(newest_ + 1);
-    } while (rows_.contains(newest_));
-    newest_ms_ = std::max(now_ms, newest_ms_ + 1);
-    made.row = {.number = newest_, .key_id = key_id, .created_ms = newest_ms_, .wrapped = {}};
+      last_ = last_ == UINT16_MAX ? storage::Mark{1} : static_cast<storage::Mark>(last_ + 1);
+    } while (rows_.contains(last_));
+    // Each is younger than the one before and than the records that one may have sealed.
+    last_ms_ = std::max({ages.now, ages.newest, last_ms_ + 1});
+    made.row = {.number = last_, .key_id = key_id, .created_ms = last_ms_, .wrapped = {}};
   }
   if (!key_ring_.wrap) return fail(ErrorCode::kKeyNotFound, "There are no keys.");
   std::string secret = random_.bytes(AesGcm::kKeyBytes);
@@ -159,11 +162,16 @@ void DataKeys::use(Made made) {
   current_ = std::move(made.key);
 }
 
-Status DataKeys::check_newest() {
+Status DataKeys::check_newest(const Ages& ages) {
   storage::Mark number = 0;
   {
     MutexLock lock(mutex_);
-    number = newest_;
+    const auto age = [](const auto& known) { return known.second.created_ms; };
+    const auto newest = std::ranges::max_element(rows_, {}, age);
+    if (newest == rows_.end()) return {};
+    number = newest->first;
+    const std::vector<storage::Mark> gone = outlived(ages);
+    if (std::ranges::find(gone, number) != gone.end()) return {};
   }
   RETURN_IF_ERROR(find(number));
   return {};

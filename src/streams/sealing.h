@@ -96,6 +96,13 @@ class DataKeys {
     std::shared_ptr<DataKey> key;
     std::vector<storage::Mark> outlived;  // keys that no record needs any more
   };
+  // What a stream knows of its records, in ms. No record arrived after `newest`, nor after `now`
+  // unless a clock was set back; those that arrived before `not_before` are read no more.
+  struct Ages {
+    std::int64_t now = 0;
+    std::int64_t newest = 0;
+    std::int64_t not_before = 0;
+  };
   // What to do with a record that does not open.
   using Lost = std::function<void(const storage::RecordView& record)>;
 
@@ -105,14 +112,12 @@ class DataKeys {
 
   // The key to seal `records` more records with; null: make one.
   std::shared_ptr<DataKey> current(std::size_t records) const EXCLUDES(mutex_);
-  // A key that seals nothing before its row is durable and use() is called. No record arrived after
-  // `now_ms`, whatever a clock says that was set back; those that arrived before `not_before_ms`
-  // are read no more. May block.
-  Result<Made> make(const std::string& key_id, std::int64_t now_ms, std::int64_t not_before_ms)
-      EXCLUDES(mutex_);
+  // A key that seals nothing before its row is durable and use() is called. What check_newest()
+  // says when the newest cannot be had: what wraps now may not be what wrapped that. May block.
+  Result<Made> make(const std::string& key_id, const Ages& ages) EXCLUDES(mutex_);
   void use(Made made) EXCLUDES(mutex_);
-  // Whether the newest key, if there is one, can be had. May block.
-  Status check_newest() EXCLUDES(mutex_);
+  // Whether the newest key, if there is one that a record may need, can be had. May block.
+  Status check_newest(const Ages& ages) EXCLUDES(mutex_);
 
   // The slice with data in the clear; marks stay. A record that is damaged goes to `lost` and is
   // left out. kKeyNotFound, kKeyRefused: a key that wrapped a data key is not to be had.
@@ -121,7 +126,7 @@ class DataKeys {
  private:
   // Null: there is none of that number.
   Result<std::shared_ptr<DataKey>> find(storage::Mark number) EXCLUDES(mutex_);
-  std::vector<storage::Mark> outlived(std::int64_t not_before_ms) const REQUIRES(mutex_);
+  std::vector<storage::Mark> outlived(const Ages& ages) const REQUIRES(mutex_);
   KeyRing::Use use_of(const std::string& key_id) const;
 
   const std::uint64_t id_;
@@ -132,8 +137,8 @@ class DataKeys {
   std::map<storage::Mark, DataKeyRow> rows_ GUARDED_BY(mutex_);
   std::map<storage::Mark, std::shared_ptr<DataKey>> opened_ GUARDED_BY(mutex_);
   std::shared_ptr<DataKey> current_ GUARDED_BY(mutex_);
-  storage::Mark newest_ GUARDED_BY(mutex_) = 0;
-  std::int64_t newest_ms_ GUARDED_BY(mutex_) = INT64_MIN;  // so that each is younger than the last
+  storage::Mark last_ GUARDED_BY(mutex_) = 0;            // number that was given to one
+  std::int64_t last_ms_ GUARDED_BY(mutex_) = INT64_MIN;  // and its time
 };
 
 }  // namespace headrace::streams

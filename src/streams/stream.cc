@@ -89,7 +89,7 @@ Stream::Stream(Row row, const Environment& environment)
     const auto lane = static_cast<std::uint32_t>(i);
     lanes_[i].next = environment_.store.records().next(id_, lane);
     const auto tip = environment_.store.records().read_tail(id_, lane, lanes_[i].next, {});
-    if (tip) latest_arrival_ms_ = std::max(latest_arrival_ms_, tip->tip_ms);
+    if (tip) newest_arrival_ms_ = std::max(newest_arrival_ms_, tip->tip_ms);
   }
 }
 
@@ -315,7 +315,7 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   if (put->throttled == records.size()) return Submitted{};
   records.stream = id_;
   records.arrival_ms = environment_.clock.wall_now().ms;
-  latest_arrival_ms_ = std::max(latest_arrival_ms_, records.arrival_ms);
+  newest_arrival_ms_ = std::max(newest_arrival_ms_, records.arrival_ms);
   records.runs.reserve(put->runs.size());
   for (Put::Run& run : put->runs) {
     const Shard& shard = *run.shard;

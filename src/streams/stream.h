@@ -223,6 +223,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::vector<ShardLoad> take_load() EXCLUDES(mutex_);
   // Open shards that the load windows of the last hour needed at most. A restart forgets.
   std::size_t needed_shards() const EXCLUDES(mutex_);
+  DataKeys::Ages record_ages() const EXCLUDES(mutex_);
   // For the blocking pool. Seals nothing yet.
   Result<DataKeys::Made> new_data_key(const std::string& key_id) const EXCLUDES(mutex_);
   void use_data_key(DataKeys::Made made) EXCLUDES(data_key_mutex_);
@@ -244,7 +245,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool changing_ GUARDED_BY(mutex_) = false;
   bool load_window_open_ GUARDED_BY(mutex_) = false;
   // Of all records there ever were: later than now where the clock was set back.
-  std::int64_t latest_arrival_ms_ GUARDED_BY(mutex_) = 0;
+  std::int64_t newest_arrival_ms_ GUARDED_BY(mutex_) = 0;
   // When a load window ended and how many shards it needed; of the last hour.
   std::vector<std::pair<std::int64_t, std::size_t>> needs_ GUARDED_BY(mutex_);
   std::vector<std::pair<CountedChange, std::int64_t>> changes_ GUARDED_BY(mutex_);

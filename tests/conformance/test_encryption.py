@@ -226,8 +226,19 @@ def test_the_root_key_may_come_from_the_environment(start_server, tmp_path):
     assert read_all(second.client("kinesis"), "s") == [(SECRET, "KMS")]
     assert second.stop() == 0
     third = start_server(data_dir=data_dir, environment={"HEADRACE_KMS_ROOT_KEY": "cd" * 32})
+    kinesis = third.client("kinesis")
+    make(kinesis, "fresh")
     with refused("KMSAccessDeniedException", "not the key it once was"):
-        read_all(third.client("kinesis"), "s")
+        read_all(kinesis, "s")
+    with refused("KMSAccessDeniedException", "not the key it once was"):
+        put(kinesis, "s", "would never open")
+    with refused("KMSAccessDeniedException", "not the key it once was"):
+        start(kinesis, "fresh")
+    assert third.stop() == 0
+    fourth = start_server(data_dir=data_dir, environment={"HEADRACE_KMS_ROOT_KEY": "ab" * 32})
+    kinesis = fourth.client("kinesis")
+    put(kinesis, "s", "more")
+    assert read_all(kinesis, "s") == [(SECRET, "KMS"), ("more", "KMS")]
 
 
 def test_a_subscription_gets_records_in_the_clear(kinesis, name):
