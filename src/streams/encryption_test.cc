@@ -1,6 +1,12 @@
 #include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <fstream>
 #include <iterator>
+#include <semaphore>
+#include <thread>
 
 #include "streams/streams_fixture.h"
 
@@ -122,6 +128,39 @@ TEST_F(EncryptionTest, limits_count_what_users_put_and_get) {
   ASSERT_TRUE(start_encryption());
   EXPECT_EQ(put(*stream, draft(100, std::string(10'470, 'd'))).throttled, 0U)
       << "1 MiB less some bytes: what sealing adds is not counted";
+}
+
+TEST_F(EncryptionTest, nothing_is_stored_in_the_clear_once_sealing_has_begun) {
+  constexpr std::size_t kLong =
+      20'000;  // records, which take longer to sort than encryption begins
+  const auto stream = make_stream("s");
+  for (int round = 0; round < 10; ++round) {
+    std::atomic<bool> stop = false;
+    std::counting_semaphore<> done(0);
+    std::jthread other([&] {
+      boost::asio::io_context context;
+      while (!stop) {
+        boost::asio::co_spawn(context, stream->put(draft(kLong)), boost::asio::detached);
+        context.restart();
+        context.run();
+        done.release();
+      }
+    });
+    done.acquire();
+    EXPECT_TRUE(start_encryption());
+    const Put mark = put(*stream, draft(1, "sealing has begun"));
+    stop = true;
+    other.join();
+    std::uint64_t from = mark.runs[0].first.position - 1;
+    for (bool at_tip = false; !at_tip;) {
+      const auto read = run(stream->read(kShard, from, kReadRecordsMax));
+      ASSERT_TRUE(read) << read.error().message;
+      for (const auto& record : read->slice.records) ASSERT_NE(record.mark, 0) << round;
+      from = read->slice.next;
+      at_tip = read->slice.at_tip;
+    }
+    ASSERT_TRUE(stop_encryption());
+  }
 }
 
 TEST_F(EncryptionTest, starting_again_with_the_same_key_changes_nothing) {

@@ -293,7 +293,9 @@ Result<Stream::Submitted> Stream::submit(Draft& draft, Put* put) {
   MutexLock lock(mutex_);
   if (deleted_ms_ != 0)
     return fail(ErrorCode::kNotFound, "S" + described().substr(1) + " not found.");
-  if (shards_ != put->shards) return Submitted{.resharded = true, .ticket = {}};
+  // What was not sealed must not get past the answer to who started that.
+  const bool in_the_clear = !put->sealed && !settings_.key_id.empty();
+  if (shards_ != put->shards || in_the_clear) return Submitted{.outdated = true, .ticket = {}};
   const bool measured = settings_.mode == StreamMode::kOnDemand;
   const MonotonicTime now = environment_.clock.monotonic_now();
   const auto burst = static_cast<std::int64_t>(settings_.record_bytes_max());
@@ -362,7 +364,7 @@ asio::awaitable<Result<Put>> Stream::put(Draft draft) {
     put.sealed = sealed;
     auto submitted = submit(draft, &put);
     if (!submitted) co_return std::unexpected(std::move(submitted).error());
-    if (submitted->resharded) continue;
+    if (submitted->outdated) continue;
     if (!submitted->ticket) {
       count(put);
       co_return put;

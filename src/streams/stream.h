@@ -196,7 +196,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Put sort(const Draft& draft, std::shared_ptr<const ShardMap> shards) const;
   Put spread(const Draft& draft, std::shared_ptr<const ShardMap> shards);
   struct Submitted {
-    bool resharded = false;  // nothing was done: `put` was sorted by shards that are no more
+    bool outdated = false;  // nothing was done: `put` was made for a stream that changed meanwhile
     std::optional<storage::CommitTicket> ticket;  // nothing when every record was refused
     bool window_began = false;
   };
