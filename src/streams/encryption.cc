@@ -67,6 +67,17 @@ void Streams::check_data_keys() const {
                     (lost == 1 ? " stream" : " streams") + " cannot be opened; " + example);
 }
 
+Status Stream::forget_outlived_data_keys() {
+  MutexLock lock(data_key_mutex_);
+  const std::vector<storage::Mark> outlived = data_keys_.outlived(record_ages());
+  if (outlived.empty()) return {};
+  storage::Entry entry;
+  entry.mutations = delete_data_keys(id_, outlived);
+  RETURN_IF_ERROR(environment_.store.submit_and_wait(std::move(entry)));
+  data_keys_.forget(outlived);
+  return {};
+}
+
 DataKeys::Ages Stream::record_ages() const {
   const std::int64_t not_before = not_before_ms();
   const std::int64_t now = environment_.clock.wall_now().ms;

@@ -248,6 +248,32 @@ TEST_F(EncryptionTest, data_keys_stay_while_records_need_them_when_the_clock_is_
   stop();
 }
 
+TEST_F(EncryptionTest, a_lost_key_is_no_matter_once_what_it_sealed_has_expired) {
+  make_stream("s");
+  ASSERT_TRUE(start_encryption());
+  put(*find("s"), draft(1, "lost"));
+  ASSERT_TRUE(stop_encryption());
+  *secret_ = std::string(AesGcm::kKeyBytes, 'x');
+  restart();
+  EXPECT_EQ(start_encryption().error().code, ErrorCode::kKeyRefused);
+  clock_.advance(hours(38), [this] { pool_->wait_idle(); });
+  EXPECT_EQ(data_keys(*find("s")), 0U);
+  ASSERT_TRUE(start_encryption());
+  put(*find("s"), draft(1, "kept"));
+  EXPECT_EQ(read_all(), (std::vector<Seen>{{"kept", true}}));
+}
+
+TEST_F(EncryptionTest, a_start_does_not_warn_of_a_lost_key_that_no_record_needs) {
+  make_stream("s");
+  ASSERT_TRUE(start_encryption());
+  put(*find("s"), draft(1, "expires"));
+  stop();
+  clock_.advance(hours(26));
+  secret_->clear();
+  start();
+  EXPECT_TRUE(warnings_.empty()) << warnings_[0];
+}
+
 TEST_F(EncryptionTest, a_damaged_record_is_lost_alone_and_told) {
   const auto stream = make_stream("s");
   ASSERT_TRUE(start_encryption());

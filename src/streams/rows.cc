@@ -172,13 +172,19 @@ Mutation forget_changes(std::uint64_t stream, std::int64_t before_ms) {
           {integer(stream), before_ms}};
 }
 
-std::vector<Mutation> insert_data_key(std::uint64_t stream, const DataKeys::Made& made) {
+std::vector<Mutation> delete_data_keys(std::uint64_t stream,
+                                       const std::vector<storage::Mark>& numbers) {
   std::vector<Mutation> mutations;
-  mutations.reserve(made.outlived.size() + 1);
-  for (const storage::Mark number : made.outlived) {
+  mutations.reserve(numbers.size() + 1);
+  for (const storage::Mark number : numbers) {
     mutations.push_back({"DELETE FROM stream_keys WHERE stream=?1 AND number=?2",
                          {integer(stream), std::int64_t{number}}});
   }
+  return mutations;
+}
+
+std::vector<Mutation> insert_data_key(std::uint64_t stream, const DataKeys::Made& made) {
+  std::vector<Mutation> mutations = delete_data_keys(stream, made.outlived);
   mutations.push_back({"INSERT INTO stream_keys VALUES(?1, ?2, ?3, ?4, ?5)",
                        {integer(stream), std::int64_t{made.row.number}, made.row.key_id,
                         made.row.created_ms, Bytes(made.row.wrapped)}});

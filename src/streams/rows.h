@@ -23,6 +23,8 @@ storage::Mutation update_settings(std::uint64_t stream, const StreamSettings& se
 storage::Mutation insert_change(std::uint64_t stream, CountedChange kind, std::int64_t at_ms);
 // Changes before that count no more.
 storage::Mutation forget_changes(std::uint64_t stream, std::int64_t before_ms);
+std::vector<storage::Mutation> delete_data_keys(std::uint64_t stream,
+                                                const std::vector<storage::Mark>& numbers);
 // Inserts the key, deletes those it has outlived.
 std::vector<storage::Mutation> insert_data_key(std::uint64_t stream, const DataKeys::Made& made);
 // Every row of a stream that is gone.

@@ -113,7 +113,7 @@ std::shared_ptr<DataKey> DataKeys::current(std::size_t records) const {
 
 // A key is needed no longer than records that arrived before the next one was made are read, or any
 // record at all. No record of the newest is on its way unless it seals now.
-std::vector<storage::Mark> DataKeys::outlived(const Ages& ages) const {
+std::vector<storage::Mark> DataKeys::outlived_now(const Ages& ages) const {
   std::vector<std::pair<std::int64_t, storage::Mark>> by_age;
   by_age.reserve(rows_.size());
   for (const auto& [number, row] : rows_) by_age.emplace_back(row.created_ms, number);
@@ -127,12 +127,25 @@ std::vector<storage::Mark> DataKeys::outlived(const Ages& ages) const {
   return found;
 }
 
+std::vector<storage::Mark> DataKeys::outlived(const Ages& ages) const {
+  MutexLock lock(mutex_);
+  return outlived_now(ages);
+}
+
+void DataKeys::forget(const std::vector<storage::Mark>& numbers) {
+  MutexLock lock(mutex_);
+  for (const storage::Mark number : numbers) {
+    rows_.erase(number);
+    opened_.erase(number);
+  }
+}
+
 Result<DataKeys::Made> DataKeys::make(const std::string& key_id, const Ages& ages) {
   RETURN_IF_ERROR(check_newest(ages));
   Made made;
   {
     MutexLock lock(mutex_);
-    made.outlived = outlived(ages);
+    made.outlived = outlived_now(ages);
     if (rows_.size() >= UINT16_MAX) {
       return fail(ErrorCode::kLimitExceeded, "The stream has used up its data keys.");
     }
@@ -152,11 +165,8 @@ Result<DataKeys::Made> DataKeys::make(const std::string& key_id, const Ages& age
 }
 
 void DataKeys::use(Made made) {
+  forget(made.outlived);
   MutexLock lock(mutex_);
-  for (const storage::Mark number : made.outlived) {
-    rows_.erase(number);
-    opened_.erase(number);
-  }
   opened_.insert_or_assign(made.row.number, made.key);
   rows_.insert_or_assign(made.row.number, std::move(made.row));
   current_ = std::move(made.key);
@@ -170,7 +180,7 @@ Status DataKeys::check_newest(const Ages& ages) {
     const auto newest = std::ranges::max_element(rows_, {}, age);
     if (newest == rows_.end()) return {};
     number = newest->first;
-    const std::vector<storage::Mark> gone = outlived(ages);
+    const std::vector<storage::Mark> gone = outlived_now(ages);
     if (std::ranges::find(gone, number) != gone.end()) return {};
   }
   RETURN_IF_ERROR(find(number));

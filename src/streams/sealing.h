@@ -116,6 +116,9 @@ class DataKeys {
   // says when the newest cannot be had: what wraps now may not be what wrapped that. May block.
   Result<Made> make(const std::string& key_id, const Ages& ages) EXCLUDES(mutex_);
   void use(Made made) EXCLUDES(mutex_);
+  // Keys that no record needs any more; and the end of them, once their rows are gone.
+  std::vector<storage::Mark> outlived(const Ages& ages) const EXCLUDES(mutex_);
+  void forget(const std::vector<storage::Mark>& numbers) EXCLUDES(mutex_);
   // Whether the newest key, if there is one that a record may need, can be had. May block.
   Status check_newest(const Ages& ages) EXCLUDES(mutex_);
 
@@ -126,7 +129,7 @@ class DataKeys {
  private:
   // Null: there is none of that number.
   Result<std::shared_ptr<DataKey>> find(storage::Mark number) EXCLUDES(mutex_);
-  std::vector<storage::Mark> outlived(const Ages& ages) const REQUIRES(mutex_);
+  std::vector<storage::Mark> outlived_now(const Ages& ages) const REQUIRES(mutex_);
   KeyRing::Use use_of(const std::string& key_id) const;
 
   const std::uint64_t id_;

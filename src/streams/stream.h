@@ -223,6 +223,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::vector<ShardLoad> take_load() EXCLUDES(mutex_);
   // Open shards that the load windows of the last hour needed at most. A restart forgets.
   std::size_t needed_shards() const EXCLUDES(mutex_);
+  // For the blocking pool.
+  Status forget_outlived_data_keys() EXCLUDES(data_key_mutex_);
   DataKeys::Ages record_ages() const EXCLUDES(mutex_);
   // For the blocking pool. Seals nothing yet.
   Result<DataKeys::Made> new_data_key(const std::string& key_id) const EXCLUDES(mutex_);

@@ -361,6 +361,10 @@ void Streams::trim_and_repeat() {
     const std::int64_t before_ms = stream->not_before_ms();
     const auto oldest_ms = environment_.store.records().trim(stream->id(), before_ms);
     if (oldest_ms) next = std::min(next, std::chrono::milliseconds(*oldest_ms - before_ms + 1));
+    const Status forgotten = stream->forget_outlived_data_keys();
+    if (!forgotten && environment_.warn) {
+      environment_.warn(stream->described() + ": " + forgotten.error().message);
+    }
   }
   later(std::max<std::chrono::nanoseconds>(next, kTrimEveryMin), &Streams::trim_and_repeat);
 }
