@@ -249,6 +249,11 @@ asio::awaitable<Result<std::shared_ptr<Consumer>>> Streams::register_consumer(
   if (!committed) co_return std::unexpected(committed.error());
   if (committed->refused_by) co_return refused(*stream, *consumer, *committed->refused_by);
   stream->consumers().add(consumer);
+  // The stream's deletion may have come between: it has marked the consumers that were added.
+  const StreamStatus after = stream->status();
+  if (after == StreamStatus::kDeleting || after == StreamStatus::kGone) {
+    consumer->set_deleted(environment_.clock.wall_now().ms);
+  }
   co_return consumer;
 }
 

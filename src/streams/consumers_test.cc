@@ -164,6 +164,23 @@ TEST_F(ConsumersTest, a_stream_that_has_consumers_is_deleted_only_with_them) {
   EXPECT_EQ(rows("consumers"), 0U);
 }
 
+TEST_F(ConsumersTest, a_consumer_that_is_registered_while_its_stream_is_deleted_goes_with_it) {
+  const auto stream = make_stream("s");
+  boost::asio::io_context slow;
+  std::shared_ptr<Consumer> consumer;
+  boost::asio::co_spawn(slow, streams_->register_consumer(stream, *StreamName::parse("c"), {}),
+                        [&](const std::exception_ptr&, const auto& made) {
+                          if (made) consumer = *made;
+                        });
+  slow.run_one();  // up to the commit
+  slow.run_one();  // which is begun at the end of the turn
+  ASSERT_EQ(consumer, nullptr);
+  ASSERT_TRUE(run(streams_->remove(stream)));
+  slow.run();
+  ASSERT_NE(consumer, nullptr) << "it was there first";
+  EXPECT_EQ(consumer->status(), ConsumerStatus::kDeleting);
+}
+
 TEST_F(ConsumersTest, a_stream_whose_consumers_left_is_deleted) {
   make_stream("s");
   ASSERT_TRUE(run(streams_->deregister_consumer(find("s"), add("c"))));
