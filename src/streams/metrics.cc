@@ -46,15 +46,30 @@ void Stream::count(const Put& put) {
   }
 }
 
-void Stream::count(ShardId shard, const Read& read) {
+void Stream::count_outgoing(ShardId shard, const Read& read) {
   const auto records = static_cast<std::int64_t>(read.slice.records.size());
   metrics_.add(StreamMetric::kOutgoingBytes, read.bytes);
   metrics_.add(StreamMetric::kOutgoingRecords, records);
-  metrics_.add(StreamMetric::kReadThrottled, 0);
   MutexLock lock(mutex_);
   if (settings_.shard_metrics == 0) return;
   count(shard, ShardMetric::kOutgoingBytes, read.bytes);
   count(shard, ShardMetric::kOutgoingRecords, records);
+}
+
+void Stream::count_event(ShardId shard, const Read& event) {
+  metrics_.add(StreamMetric::kSubscribeEventSuccess, 1);
+  metrics_.add(StreamMetric::kSubscribeEventBytes, event.bytes);
+  metrics_.add(StreamMetric::kSubscribeEventRecords,
+               static_cast<std::int64_t>(event.slice.records.size()));
+  metrics_.add(StreamMetric::kSubscribeEventMillisBehindLatest, event.millis_behind_latest);
+  count_outgoing(shard, event);
+}
+
+void Stream::count(ShardId shard, const Read& read) {
+  count_outgoing(shard, read);
+  metrics_.add(StreamMetric::kReadThrottled, 0);
+  MutexLock lock(mutex_);
+  if (settings_.shard_metrics == 0) return;
   count(shard, ShardMetric::kIteratorAge, read.millis_behind_latest);
   count(shard, ShardMetric::kReadThrottled, 0);
 }

@@ -138,6 +138,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   StreamMetrics& metrics() { return metrics_; }
   std::vector<std::pair<ShardId, Statistic::Values>> shard_metrics(ShardMetric metric) const
       EXCLUDES(mutex_);
+  // Of a subscription.
+  void count_event(ShardId shard, const Read& event) EXCLUDES(mutex_);
 
   // Durable when it returns. A shard that has had enough refuses records one by one. kNotFound
   // once the stream was deleted; kKeyNotFound, kKeyRefused when it seals and cannot.
@@ -204,6 +206,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void finish(const Put& put) EXCLUDES(mutex_);
   void count(const Put& put) EXCLUDES(mutex_);
   void count(ShardId shard, const Read& read) EXCLUDES(mutex_);
+  void count_outgoing(ShardId shard, const Read& read) EXCLUDES(mutex_);
   void count_refused_read(ShardId shard) EXCLUDES(mutex_);
   void count(ShardId shard, ShardMetric metric, std::int64_t value) REQUIRES(mutex_);
   Result<storage::Slice> read_blocking(ShardId shard, std::uint64_t from,

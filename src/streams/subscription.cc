@@ -123,20 +123,6 @@ Subscription::Subscription(std::shared_ptr<Stream> stream, std::shared_ptr<Consu
 
 Subscription::~Subscription() { close(); }
 
-namespace {
-
-void count_event(StreamMetrics& metrics, const Read& read) {
-  const auto records = static_cast<std::int64_t>(read.slice.records.size());
-  metrics.add(StreamMetric::kSubscribeEventSuccess, 1);
-  metrics.add(StreamMetric::kSubscribeEventBytes, read.bytes);
-  metrics.add(StreamMetric::kSubscribeEventRecords, records);
-  metrics.add(StreamMetric::kSubscribeEventMillisBehindLatest, read.millis_behind_latest);
-  metrics.add(StreamMetric::kOutgoingBytes, read.bytes);
-  metrics.add(StreamMetric::kOutgoingRecords, records);
-}
-
-}  // namespace
-
 Status Subscription::begin() {
   link_->attach();
   return consumer_->enter(shard_, link_);
@@ -174,7 +160,7 @@ asio::awaitable<Result<std::optional<Read>>> Subscription::next() {
       if (!quiet || now - spoke_at_ >= kQuietMax) {
         spoke_at_ = now;
         if (limited_) consumer_->charge(shard_, size_of(read->slice));
-        count_event(stream_->metrics(), *read);
+        stream_->count_event(shard_, *read);
         if (read->ended) close();
         co_return std::optional<Read>(std::move(*read));
       }

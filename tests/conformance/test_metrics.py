@@ -154,6 +154,7 @@ def test_events_of_subscriptions_are_counted(own):
     stream = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
     consumer = kinesis.register_stream_consumer(
         StreamARN=stream["StreamARN"], ConsumerName="c")["Consumer"]["ConsumerARN"]
+    kinesis.enable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["ALL"])
     own.advance(1000)
     with contextlib.closing(subscribe(kinesis, consumer, {"Type": "TRIM_HORIZON"})) as events:
         assert len(take(events, 2)[0]) == 2
@@ -164,6 +165,10 @@ def test_events_of_subscriptions_are_counted(own):
     assert metrics["subscribe_to_shard_event_bytes"] == (36, 1)
     assert metrics["subscribe_to_shard_event_success"] == (1, 1)
     assert metrics["outgoing_bytes"] == (36, 1)
+    of_shard = Metrics(own, "s", SHARD)
+    assert of_shard["shard_outgoing_bytes"] == (36, 1)
+    assert of_shard["shard_outgoing_records"] == (2, 1)
+    assert "shard_iterator_age_seconds" not in of_shard.of
 
 
 def test_sealing_changes_no_number(own):
