@@ -186,11 +186,14 @@ Result<std::shared_ptr<Subscription>> Streams::subscribe(std::shared_ptr<Stream>
       Subscription::Environment{
           .store = environment_.store, .clock = environment_.clock, .limits = environment_.limits});
   Status begun = subscription->begin();
+  if (begun) {
+    MutexLock lock(mutex_);
+    if (subscriptions_over_) begun = fail(ErrorCode::kUnavailable, "The server is stopping.");
+  }
+  const bool too_soon = !begun && begun.error().code == ErrorCode::kInUse;
   metrics.add(StreamMetric::kSubscribeSuccess, begun ? 1 : 0);
-  metrics.add(StreamMetric::kSubscribeRateExceeded, begun ? 0 : 1);
+  metrics.add(StreamMetric::kSubscribeRateExceeded, too_soon ? 1 : 0);
   RETURN_IF_ERROR(std::move(begun));
-  MutexLock lock(mutex_);
-  if (subscriptions_over_) return fail(ErrorCode::kUnavailable, "The server is stopping.");
   return subscription;
 }
 

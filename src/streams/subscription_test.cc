@@ -251,6 +251,10 @@ TEST_F(SubscriptionTest, it_ends_when_the_server_stops_and_none_begins) {
   clock_.advance(seconds(5));
   EXPECT_EQ(streams_->subscribe(stream_, consumer_, kShard, 0).error().code,
             ErrorCode::kUnavailable);
+  const auto successes = stream_->metrics().values(StreamMetric::kSubscribeSuccess);
+  EXPECT_EQ(successes.sum, 1);
+  EXPECT_EQ(successes.count, 2U);
+  EXPECT_EQ(stream_->metrics().values(StreamMetric::kSubscribeRateExceeded).sum, 0);
 }
 
 TEST_F(SubscriptionTest, one_that_nobody_reads_any_more_may_outlive_the_store) {
