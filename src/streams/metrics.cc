@@ -6,10 +6,15 @@ namespace headrace::streams {
 
 std::vector<std::pair<ShardId, Statistic::Values>> Stream::shard_metrics(ShardMetric metric) const {
   std::vector<std::pair<ShardId, Statistic::Values>> found;
+  const auto index = static_cast<std::size_t>(metric);
+  const std::int64_t horizon_ms = not_before_ms();
   MutexLock lock(mutex_);
+  if ((settings_.shard_metrics >> index & 1U) == 0) return found;
   for (std::uint32_t i = 0; i < lanes_.size(); ++i) {
-    if (!lanes_[i].metrics) continue;
-    found.emplace_back(ShardId{i}, (*lanes_[i].metrics)[static_cast<std::size_t>(metric)].values());
+    const Shard& shard = shards_->all()[i];
+    if (!lanes_[i].metrics || (!shard.open() && shard.closed_ms <= horizon_ms)) continue;
+    const Statistic::Values values = (*lanes_[i].metrics)[index].values();
+    if (values.count > 0) found.emplace_back(shard.id, values);
   }
   return found;
 }

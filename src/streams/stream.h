@@ -134,7 +134,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // How often that was done in the 24 hours before now.
   std::size_t changes_today(CountedChange kind) const EXCLUDES(mutex_);
 
-  // Since the start of the process. A shard's are counted while they are enabled.
+  // Since the start of the process. A shard's are counted, and told, while they are enabled and the
+  // shard has records or takes them.
   StreamMetrics& metrics() { return metrics_; }
   std::vector<std::pair<ShardId, Statistic::Values>> shard_metrics(ShardMetric metric) const
       EXCLUDES(mutex_);

@@ -185,12 +185,8 @@ def test_shards_are_counted_while_that_is_enabled(own):
     kinesis = own.client("kinesis")
     put(kinesis, 10)
     assert Metrics(own, "s", SHARD).of == {}
-    try:
-        kinesis.enable_enhanced_monitoring(
-            StreamName="s", ShardLevelMetrics=["IncomingBytes", "OutgoingRecords"])
-    except kinesis.exceptions.ClientError as refusal:
-        assert refusal.response["Error"]["Code"] == "UnknownOperationException"
-        pytest.skip("there is no EnableEnhancedMonitoring yet")
+    kinesis.enable_enhanced_monitoring(
+        StreamName="s", ShardLevelMetrics=["IncomingBytes", "OutgoingRecords"])
     own.advance(1000)
     put(kinesis, 20, 30)
     kinesis.get_records(ShardIterator=iterator(kinesis, "s", SHARD))
@@ -198,6 +194,25 @@ def test_shards_are_counted_while_that_is_enabled(own):
     assert metrics.of.keys() == {"shard_incoming_bytes", "shard_outgoing_records"}
     assert metrics["shard_incoming_bytes"] == (56, 1)
     assert metrics["shard_outgoing_records"] == (3, 1)
+    kinesis.disable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["IncomingBytes"])
+    assert Metrics(own, "s", SHARD).of.keys() == {"shard_outgoing_records"}
+
+
+def test_what_a_shard_or_a_stream_counted_goes_with_it(own):
+    kinesis = own.client("kinesis")
+    kinesis.enable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["IncomingBytes"])
+    own.advance(1000)
+    put(kinesis, 10)
+    kinesis.split_shard(StreamName="s", ShardToSplit=SHARD, NewStartingHashKey=str(2**127))
+    own.advance(1000)
+    put(kinesis, 20)
+    assert Metrics(own, "s", SHARD).of.keys() == {"shard_incoming_bytes"}
+    own.advance(24 * 3600 * 1000)
+    assert Metrics(own, "s", SHARD).of == {}
+    assert any(Metrics(own, "s", f"{SHARD[:-1]}{child}").of for child in (1, 2))
+    kinesis.delete_stream(StreamName="s")
+    own.advance(1000)
+    assert own.get("/_headrace/metrics") == (200, b"")
 
 
 def test_it_needs_the_root_credentials_like_the_rest(start_server):
