@@ -45,11 +45,10 @@ bool DataKey::reserve(std::size_t records) {
   return sealed_.fetch_add(records, std::memory_order_relaxed) + records <= kRecordsMax;
 }
 
-std::string DataKey::bound_to(std::string_view partition_key) const {
+std::string DataKey::bound() const {
   std::string bound;
   storage::put<std::uint64_t>(bound, stream_);
   storage::put<std::uint32_t>(bound, number_);
-  bound.append(partition_key);
   return bound;
 }
 
@@ -61,7 +60,7 @@ std::shared_ptr<storage::RecordBatch> DataKey::seal(const storage::RecordBatch& 
   }
   auto sealed = std::make_shared<storage::RecordBatch>(bytes, records.size());
   const std::string nonces = random.bytes(records.size() * AesGcm::kNonceBytes);
-  std::string bound = bound_to({});
+  std::string bound = this->bound();
   const std::size_t prefix = bound.size();
   const Lease cipher(*this);
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -78,9 +77,10 @@ std::shared_ptr<storage::RecordBatch> DataKey::seal(const storage::RecordBatch& 
   return sealed;
 }
 
-bool DataKey::open(const storage::RecordView& record, char* into) {
-  const Lease cipher(*this);
-  return (*cipher).open(record.data, bound_to(record.key), into);
+bool DataKey::Opener::open(const storage::RecordView& record, char* into) {
+  bound_.resize(prefix_);
+  bound_.append(record.key);
+  return (*cipher_).open(record.data, bound_, into);
 }
 
 DataKeys::DataKeys(std::uint64_t id, KeyRing::Use stream, std::vector<DataKeyRow> rows,
@@ -219,16 +219,19 @@ Result<storage::Slice> DataKeys::open(storage::Slice slice, const Lost& lost) {
   const std::shared_ptr<char[]> memory = std::make_shared_for_overwrite<char[]>(bytes);
   char* into = memory.get();
   std::shared_ptr<DataKey> key;
+  std::optional<DataKey::Opener> opener;  // nothing: there is no such key
   storage::Mark found = 0;
   std::vector<storage::RecordView> opened;
   opened.reserve(slice.records.size());
   for (storage::RecordView& record : slice.records) {
     if (record.mark != 0) {
       if (record.mark != found) {
+        opener.reset();
         ASSIGN_OR_RETURN(key, find(record.mark));
+        if (key) opener.emplace(*key);
         found = record.mark;
       }
-      if (!key || !key->open(record, into)) {
+      if (!opener || !opener->open(record, into)) {
         lost(record);
         continue;
       }

@@ -51,8 +51,7 @@ class DataKey {
   bool reserve(std::size_t records);
   // The same records sealed and marked, without lanes.
   std::shared_ptr<storage::RecordBatch> seal(const storage::RecordBatch& records, Random& random);
-  // Writes record.data.size() - AesGcm::kOverhead bytes; false when it is damaged.
-  bool open(const storage::RecordView& record, char* into);
+  class Opener;
 
  private:
   // A cipher from the idle ones while it is used.
@@ -69,7 +68,8 @@ class DataKey {
     std::unique_ptr<AesGcm> cipher_;
   };
 
-  std::string bound_to(std::string_view partition_key) const;
+  // What is bound to each record before its partition key.
+  std::string bound() const;
 
   const std::uint64_t stream_;
   const storage::Mark number_;
@@ -77,6 +77,19 @@ class DataKey {
   std::atomic<std::uint64_t> sealed_ = 0;
   Mutex mutex_;
   std::vector<std::unique_ptr<AesGcm>> idle_ GUARDED_BY(mutex_);
+};
+
+// Opens records one after the other, for one thread.
+class DataKey::Opener {
+ public:
+  explicit Opener(DataKey& key) : cipher_(key), bound_(key.bound()), prefix_(bound_.size()) {}
+  // Writes record.data.size() - AesGcm::kOverhead bytes; false when it is damaged.
+  bool open(const storage::RecordView& record, char* into);
+
+ private:
+  const Lease cipher_;
+  std::string bound_;
+  const std::size_t prefix_;
 };
 
 // A data key as the database has it.
@@ -122,6 +135,8 @@ class DataKeys {
   // Whether the newest key, if there is one that a record may need, can be had. May block.
   Status check_newest(const Ages& ages) EXCLUDES(mutex_);
 
+  // Whether open() of that would not ask the key ring.
+  bool has_keys_of(const storage::Slice& slice) const EXCLUDES(mutex_);
   // The slice with data in the clear; marks stay. A record that is damaged goes to `lost` and is
   // left out. kKeyNotFound, kKeyRefused: a key that wrapped a data key is not to be had.
   Result<storage::Slice> open(storage::Slice slice, const Lost& lost) EXCLUDES(mutex_);
