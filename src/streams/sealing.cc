@@ -207,6 +207,17 @@ Result<std::shared_ptr<DataKey>> DataKeys::find(storage::Mark number) {
   return opened_.try_emplace(number, std::move(key)).first->second;
 }
 
+bool DataKeys::has_keys_of(const storage::Slice& slice) const {
+  storage::Mark found = 0;
+  MutexLock lock(mutex_);
+  for (const storage::RecordView& record : slice.records) {
+    if (record.mark == 0 || record.mark == found) continue;
+    if (rows_.contains(record.mark) && !opened_.contains(record.mark)) return false;
+    found = record.mark;
+  }
+  return true;
+}
+
 Result<storage::Slice> DataKeys::open(storage::Slice slice, const Lost& lost) {
   std::size_t bytes = 0;
   bool sealed = false;

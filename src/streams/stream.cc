@@ -456,19 +456,19 @@ asio::awaitable<Result<Read>> Stream::fetch(ShardId shard, std::uint64_t from,
                                             std::size_t records_max, std::size_t bytes_max) {
   const storage::ReadLimits limits{
       .records_max = records_max, .bytes_max = bytes_max, .not_before_ms = not_before_ms()};
-  Read read;
-  if (auto slice = environment_.store.records().read_tail(id_, shard.index, from, limits)) {
-    read.slice = std::move(*slice);
+  auto tail = environment_.store.records().read_tail(id_, shard.index, from, limits);
+  Result<storage::Slice> opened;
+  if (tail && data_keys_.has_keys_of(*tail)) {
+    opened = open(shard, std::move(*tail));
   } else {
-    auto work = [self = shared_from_this(), shard, from, limits] {
-      return self->read_blocking(shard, from, limits);
+    auto work = [self = shared_from_this(), shard, from, limits]() -> Result<storage::Slice> {
+      ASSIGN_OR_RETURN(auto slice, self->read_blocking(shard, from, limits));
+      return self->open(shard, std::move(slice));
     };
-    auto cold = co_await environment_.pool.run(std::move(work));
-    if (!cold) co_return std::unexpected(std::move(cold).error());
-    read.slice = std::move(*cold);
+    opened = co_await environment_.pool.run(std::move(work));
   }
-  auto opened = open(shard, std::move(read.slice));
   if (!opened) co_return std::unexpected(std::move(opened).error());
+  Read read;
   read.slice = std::move(*opened);
   read.bytes = size_of(read.slice);
   read.ended = ended(shard, read.slice);
