@@ -7,7 +7,8 @@
 namespace headrace {
 
 // Counts from the start of the process on. Any thread adds, without waiting; who reads meanwhile
-// may see a value in one number and not yet in another. Some ns for each value.
+// may see a value in sum and extremes that is not counted yet, never the other way round. Some ns
+// for each value.
 class Statistic {
  public:
   struct Values {
@@ -18,7 +19,6 @@ class Statistic {
   };
 
   void add(std::int64_t value) {
-    count_.fetch_add(1, std::memory_order_relaxed);
     if (value != 0) sum_.fetch_add(value, std::memory_order_relaxed);
     // Seldom true once there have been some.
     std::int64_t seen = min_.load(std::memory_order_relaxed);
@@ -27,10 +27,11 @@ class Statistic {
     seen = max_.load(std::memory_order_relaxed);
     while (value > seen && !max_.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
     }
+    count_.fetch_add(1, std::memory_order_release);
   }
 
   Values values() const {
-    const std::uint64_t count = count_.load(std::memory_order_relaxed);
+    const std::uint64_t count = count_.load(std::memory_order_acquire);
     if (count == 0) return {};
     return {.count = count,
             .sum = sum_.load(std::memory_order_relaxed),

@@ -39,5 +39,20 @@ TEST(StatisticTest, nothing_is_lost_between_threads) {
   EXPECT_EQ(statistic.values().max, kAll - 1);
 }
 
+TEST(StatisticTest, what_is_counted_has_a_sum_and_extremes) {
+  constexpr std::size_t kMany = 500'000;
+  std::vector<Statistic> statistics(kMany);
+  const std::jthread writer([&] {
+    for (Statistic& statistic : statistics) statistic.add(7);
+  });
+  for (const Statistic& statistic : statistics) {
+    Statistic::Values values;
+    while (values.count == 0) values = statistic.values();
+    ASSERT_EQ(values.sum, 7);
+    ASSERT_EQ(values.min, 7);
+    ASSERT_EQ(values.max, 7);
+  }
+}
+
 }  // namespace
 }  // namespace headrace
