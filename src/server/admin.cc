@@ -40,7 +40,7 @@ boost::asio::awaitable<http::Response> Admin::answer(std::string method, std::st
     http::Response response;
     response.status = 200;
     response.headers = {{"Content-Type", std::string(kMetricsContentType)}};
-    response.body = metrics_();
+    response.body = co_await pool_.run([this] { return metrics_(); });
     co_return response;
   }
   if (path == "/_headrace/clock") {

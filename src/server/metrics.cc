@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace headrace::server {
@@ -109,6 +110,21 @@ std::string labels_of(const streams::StreamKey& key) {
          "\",stream=\"" + escaped(key.name.text()) + "\"";
 }
 
+struct Labelled {
+  std::shared_ptr<streams::Stream> stream;
+  std::string labels;
+};
+
+std::vector<Labelled> labelled(const streams::Streams& streams) {
+  std::vector<Labelled> found;
+  for (auto& stream : streams.all()) {
+    if (stream->status() == streams::StreamStatus::kGone) continue;
+    std::string labels = labels_of(stream->key());
+    found.push_back({std::move(stream), std::move(labels)});
+  }
+  return found;
+}
+
 // One family: its head comes with the first series that has values.
 class Family {
  public:
@@ -118,8 +134,8 @@ class Family {
         aws_name_(aws_name),
         unit_(unit) {}
 
+  // Once there are some.
   void add(const std::string& labels, const Statistic::Values& values) {
-    if (values.count == 0) return;
     if (!begun_) {
       out_ += "# HELP " + name_ + " " + std::string(aws_name_) + ", since the start.\n";
       out_ += "# TYPE " + name_ + " summary\n";
@@ -148,20 +164,19 @@ class Family {
 
 std::string metrics_text(const streams::Streams& streams) {
   std::string out;
-  const std::vector<std::shared_ptr<streams::Stream>> all = streams.all();
+  const std::vector<Labelled> all = labelled(streams);
   for (const auto& metric : kOfStreams) {
     Family family(&out, metric.name, metric.aws_name, metric.unit);
-    for (const auto& stream : all) {
-      if (stream->status() == streams::StreamStatus::kGone) continue;
-      family.add(labels_of(stream->key()), stream->metrics().values(metric.metric));
+    for (const auto& [stream, labels] : all) {
+      const Statistic::Values values = stream->metrics().values(metric.metric);
+      if (values.count > 0) family.add(labels, values);
     }
   }
   for (const auto& metric : kOfShards) {
     Family family(&out, metric.name, metric.aws_name, metric.unit);
-    for (const auto& stream : all) {
-      if (stream->status() == streams::StreamStatus::kGone) continue;
+    for (const auto& [stream, labels] : all) {
       for (const auto& [shard, values] : stream->shard_metrics(metric.metric)) {
-        family.add(labels_of(stream->key()) + ",shard=\"" + shard.text() + "\"", values);
+        family.add(labels + ",shard=\"" + shard.text() + "\"", values);
       }
     }
   }
