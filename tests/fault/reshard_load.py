@@ -218,6 +218,7 @@ class Settings:
         self.name = name
         self.known = self.look(wire)
         self.pending = None
+        self.changes = 0
 
     def look(self, wire):
         """(retention, mode, consumers)."""
@@ -258,6 +259,7 @@ class Settings:
             status, answer = try_kinesis(wire, operation, **members)
             if status == 200:
                 self.known = after
+                self.changes += 1
             else:
                 assert answer["__type"].endswith("ResourceInUseException"), (operation, answer)
             self.pending = None
@@ -266,6 +268,20 @@ class Settings:
         now = self.look(wire)
         assert now in (self.known, self.pending), f"not {self.known} or {self.pending}: {now}"
         self.known, self.pending = now, None
+
+
+class Sealing(Settings):
+    """Whether a stream seals what is put to it."""
+
+    def look(self, wire):
+        return wire.kinesis("DescribeStreamSummary", StreamName=self.name)[
+            "StreamDescriptionSummary"]["EncryptionType"]
+
+    def plan(self, chance):
+        operation, after = {"NONE": ("StartStreamEncryption", "KMS"),
+                            "KMS": ("StopStreamEncryption", "NONE")}[self.known]
+        return operation, {"StreamName": self.name, "EncryptionType": "KMS",
+                           "KeyId": "alias/aws/kinesis"}, after
 
 
 class Mortal:

@@ -1,7 +1,8 @@
 """kill -9 in the middle of changes to streams, while producers write to them.
 
 After each start a stream is as before the change or as after it, never between; no acknowledged
-record is lost or doubled, and the records of a partition key are in order, parents before children.
+record, sealed or not, is lost or doubled, and the records of a partition key are in order, parents
+before children.
 HEADRACE_CRASH_ROUNDS rounds, at most ROUNDS_MAX; round N's choices depend on N alone.
 """
 
@@ -13,7 +14,7 @@ import pytest
 
 from crash_load import STREAM, Round, Source, Wire, produce_to_stream
 from headrace_server import Server, wait_until
-from reshard_load import Mortal, Resharded, Settings
+from reshard_load import Mortal, Resharded, Sealing, Settings
 
 ROUNDS_MAX = 20
 ROUNDS = min(int(os.environ.get("HEADRACE_CRASH_ROUNDS", "20")), ROUNDS_MAX)
@@ -33,6 +34,7 @@ class Crash:
         make_stream(wire, SETTINGS, 1)
         self.stream = Resharded(wire)
         self.settings = Settings(wire, SETTINGS)
+        self.sealing = Sealing(wire, STREAM)
         self.mortal = Mortal()
         self.sources = [Source(f"s{index}") for index in range(3)]
 
@@ -42,6 +44,7 @@ class Crash:
             load.run(produce_to_stream, source, chance.choice([1, 5, 20]))
         load.run(self.stream.reshard, random.Random(chance.random()))
         load.run(self.settings.change, random.Random(chance.random()))
+        load.run(self.sealing.change, random.Random(chance.random()))
         load.run(self.mortal.live, random.Random(chance.random()))
         time.sleep(chance.uniform(*LOAD_SECONDS))
         server.kill()
@@ -51,6 +54,7 @@ class Crash:
         wire = Wire(server)
         self.stream.verify(wire, self.sources)
         self.settings.verify(wire)
+        self.sealing.verify(wire)
         self.mortal.verify(wire)
         wire.close()
 
@@ -77,6 +81,7 @@ def test_a_change_that_kill_9_cuts_off_is_done_or_not():
         wire.close()
         assert server.stop() == 0, server.log()[-3000:]
         print(f"{ROUNDS} rounds, {crash.stream.changes} changes of shards, "
+              f"{crash.sealing.changes} of encryption, "
               f"{len(crash.stream.found):,} records, {crash.mortal.count} streams lived and died")
     finally:
         server.close()
