@@ -35,12 +35,12 @@ def server():
         server.close()
 
 
-def put_records(server):
+def put_records(server, key_of=lambda number: "k"):
     """Their sequence numbers."""
     wire, sequences = Wire(server), []
     for first in range(0, RECORDS, 100):
         answer = wire.kinesis("PutRecords", StreamName=STREAM, Records=[
-            {"Data": base64.b64encode(data_of(number)).decode(), "PartitionKey": "k"}
+            {"Data": base64.b64encode(data_of(number)).decode(), "PartitionKey": key_of(number)}
             for number in range(first, first + 100)])
         assert answer["FailedRecordCount"] == 0
         sequences += [record["SequenceNumber"] for record in answer["Records"]]
@@ -79,6 +79,13 @@ def read(wire, iterator):
         assert data == data_of(number), "damaged bytes were served"
         numbers.append(number)
     return status, numbers
+
+
+def check_lost_around_1000(found):
+    """A run of records that are next to each other; all others are there, once and in order."""
+    lost = sorted(set(range(RECORDS)) - set(found))
+    assert 1000 in lost and lost == list(range(lost[0], lost[-1] + 1)) and len(lost) < 200
+    assert found == sorted(set(found))
 
 
 def find(server, folder, needle):
@@ -124,9 +131,7 @@ def test_a_damaged_record_is_named_by_verify_and_the_others_stay_readable(server
     assert re.search(rf"{path.name}: the block at byte \d+", text), text
     server.start()
     found = read_around(server, sequences)
-    lost = sorted(set(range(RECORDS)) - set(found))
-    assert 1000 in lost and lost == list(range(lost[0], lost[-1] + 1)) and len(lost) < 200
-    assert found == sorted(set(found))
+    check_lost_around_1000(found)
     assert server.stop() == 0
 
 
@@ -142,8 +147,7 @@ def test_a_damaged_block_header_is_told_at_start(server):
     server.start()
     assert re.search(rf"{path.name}: bytes {block} to \d+ are damaged", server.log()), server.log()
     found = read_around(server, sequences)
-    lost = sorted(set(range(RECORDS)) - set(found))
-    assert 1000 in lost and lost == list(range(lost[0], lost[-1] + 1)) and len(lost) < 200
+    check_lost_around_1000(found)
     assert server.stop() == 0
 
 
@@ -169,6 +173,32 @@ def test_a_damaged_frame_of_the_log_costs_its_own_entries_only(server):
     found = read_around(server, sequences)
     lost = sorted(set(range(RECORDS)) - set(found))
     assert lost == list(range(1000, 1100))  # one request, one entry
+    assert server.stop() == 0
+
+
+def seal(server):
+    wire = Wire(server)
+    wire.kinesis("StartStreamEncryption", StreamName=STREAM, EncryptionType="KMS",
+                 KeyId="alias/aws/kinesis")
+
+
+@pytest.mark.parametrize("folder", ["log", "records"])
+def test_damage_to_sealed_records_is_never_served(server, folder):
+    """Keys are in the clear and tell where; data lies before its key."""
+    seal(server)
+    sequences = put_records(server, "key-{:06d}".format)
+    if folder == "log":
+        server.kill()
+    else:
+        assert server.stop() == 0
+    path, offset = find(server, folder, b"key-001000")
+    assert data_of(1000)[:30] not in path.read_bytes()
+    flip(path, offset - 500)
+    code, text = verify(server)
+    assert code != 0 and path.name in text, text
+    server.start()
+    found = read_around(server, sequences)
+    check_lost_around_1000(found)
     assert server.stop() == 0
 
 
