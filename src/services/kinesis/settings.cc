@@ -52,4 +52,18 @@ std::uint32_t metrics_from(const std::vector<std::string>& names) {
   return metrics;
 }
 
+boost::asio::awaitable<Result<EnhancedMonitoring>> change_monitoring(Kinesis& kinesis,
+                                                                     Caller caller,
+                                                                     MonitoringRequest request,
+                                                                     bool enabled) {
+  const auto stream = find_stream(kinesis, caller, names_of(request));
+  if (!stream) co_return std::unexpected(stream.error());
+  const std::uint32_t metrics = metrics_from(request.shard_level_metrics);
+  const auto change = co_await kinesis.streams.set_shard_metrics(*stream, metrics, enabled);
+  if (!change) co_return std::unexpected(change.error());
+  const streams::StreamKey& key = (*stream)->key();
+  co_return EnhancedMonitoring{key.name.text(), metric_names(change->before),
+                               metric_names(change->after), key.arn()};
+}
+
 }  // namespace headrace::services::kinesis

@@ -3,6 +3,7 @@
 // Source: the service model of Kinesis Data Streams, API version 2013-12-02.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,43 @@ struct WarmThroughput {
 std::optional<WarmThroughput> warm_throughput_of(const Kinesis& kinesis,
                                                  const streams::Stream& stream);
 
+// StartStreamEncryption and StopStreamEncryption.
+struct EncryptionRequest {
+  std::optional<std::string> stream_name;
+  std::string encryption_type;
+  std::string key_id;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static constexpr auto shape = wire::structure(
+      wire::member<&EncryptionRequest::stream_name>("StreamName", wire::length(1, 128),
+                                                    wire::pattern(kNamePattern)),
+      wire::member<&EncryptionRequest::encryption_type>("EncryptionType", wire::required,
+                                                        wire::one_of(kEncryptionTypes)),
+      wire::member<&EncryptionRequest::key_id>("KeyId", wire::required, wire::length(1, 2048)),
+      wire::member<&EncryptionRequest::stream_arn>("StreamARN", wire::length(1, 2048),
+                                                   wire::pattern(kArnPattern)),
+      wire::member<&EncryptionRequest::stream_id>("StreamId", wire::length(1, 24),
+                                                  wire::pattern(kStreamIdPattern)));
+};
+
+// EnableEnhancedMonitoring and DisableEnhancedMonitoring; ALL stands for every metric.
+struct MonitoringRequest {
+  std::optional<std::string> stream_name;
+  std::vector<std::string> shard_level_metrics;
+  std::optional<std::string> stream_arn;
+  std::optional<std::string> stream_id;
+  static constexpr auto shape =
+      wire::structure(wire::member<&MonitoringRequest::stream_name>(
+                          "StreamName", wire::length(1, 128), wire::pattern(kNamePattern)),
+                      wire::member<&MonitoringRequest::shard_level_metrics>(
+                          "ShardLevelMetrics", wire::required, wire::length(1, 7),
+                          wire::each(wire::one_of(kShardMetrics))),
+                      wire::member<&MonitoringRequest::stream_arn>(
+                          "StreamARN", wire::length(1, 2048), wire::pattern(kArnPattern)),
+                      wire::member<&MonitoringRequest::stream_id>("StreamId", wire::length(1, 24),
+                                                                  wire::pattern(kStreamIdPattern)));
+};
+
 // Answer of EnableEnhancedMonitoring and DisableEnhancedMonitoring.
 struct EnhancedMonitoring {
   std::optional<std::string> stream_name;
@@ -43,6 +81,11 @@ struct EnhancedMonitoring {
       wire::member<&EnhancedMonitoring::stream_arn>("StreamARN", wire::length(1, 2048),
                                                     wire::pattern(kArnPattern)));
 };
+
+boost::asio::awaitable<Result<EnhancedMonitoring>> change_monitoring(Kinesis& kinesis,
+                                                                     Caller caller,
+                                                                     MonitoringRequest request,
+                                                                     bool enabled);
 
 struct MinimumThroughputBillingCommitment {
   std::string status;
