@@ -6,6 +6,7 @@
 
 #include "producer/json_members.h"
 #include "wire/aws_json.h"
+#include "wire/http_date.h"
 #include "wire/sigv4.h"
 #include "wire/value.h"
 
@@ -85,6 +86,7 @@ boost::asio::awaitable<Result<Answer>> AwsClient::call(std::string operation, st
       co_await client_.send(std::move(request), std::move(sink));
   if (!response) co_return std::unexpected(std::move(response).error());
   Answer answer{.status = response->status, .body = std::move(response->body)};
+  answer.date = wire::parse_http_date(response->header("Date"));
   if (answer.status != 200) read_error(answer, response->header("x-amzn-errortype"));
   co_return answer;
 }

@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,9 +16,10 @@ namespace headrace::producer {
 
 struct Answer {
   int status = 0;
-  std::string body;     // JSON
-  std::string code;     // of an error, "ValidationException"; empty: success
-  std::string message;  // of an error
+  std::string body;                   // JSON
+  std::string code;                   // of an error, "ValidationException"; empty: success
+  std::string message;                // of an error
+  std::optional<WallTime> date = {};  // of the server's clock, if it says so
 
   bool ok() const { return code.empty(); }
 };

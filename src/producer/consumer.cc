@@ -2,9 +2,10 @@
 
 #include <utility>
 
+#include "producer/describe_stream.h"
 #include "producer/json_members.h"
 #include "producer/list_shards.h"
-#include "wire/aws_json.h"
+#include "producer/position.h"
 
 namespace headrace::producer {
 namespace {
@@ -31,6 +32,9 @@ void Consumer::stop() {
 }
 
 boost::asio::awaitable<Status> Consumer::find_shards() {
+  CO_ASSIGN_OR_RETURN(const StreamSummary summary,
+                      co_await describe_stream(calls_, options_.stream, clock_));
+  began_ = summary.now;
   CO_RETURN_IF_ERROR(co_await list_shards(calls_, options_.stream, shards_, false));
   for (auto& [id, shard] : shards_.all()) {
     // Nothing of a closed shard is later than now.
@@ -39,22 +43,10 @@ boost::asio::awaitable<Status> Consumer::find_shards() {
   co_return Status{};
 }
 
-std::string Consumer::iterator_request(const std::string& id) const {
-  const Shard& shard = shards_.at(id);
-  std::string body = "{" + stream_member(options_.stream) + json_member("ShardId", id);
-  if (!shard.last.empty()) {
-    body += json_member("ShardIteratorType", "AFTER_SEQUENCE_NUMBER");
-    body += json_member("StartingSequenceNumber", shard.last);
-  } else if (shard.from_start || options_.from == Options::From::kTrimHorizon) {
-    body += json_member("ShardIteratorType", "TRIM_HORIZON");
-  } else if (options_.from == Options::From::kLatest) {
-    body += json_member("ShardIteratorType", "LATEST");
-  } else {
-    body += json_member("ShardIteratorType", "AT_TIMESTAMP");
-    body += ",\"Timestamp\":";
-    wire::append_json_timestamp(body, options_.time);
-  }
-  return body + "}";
+std::string Consumer::iterator_request(const std::string& id) {
+  const Position position = next_position(shards_.at(id), options_, began_);
+  return "{" + stream_member(options_.stream) + json_member("ShardId", id) +
+         position.members("ShardIteratorType", "StartingSequenceNumber") + "}";
 }
 
 boost::asio::awaitable<Status> Consumer::get_iterator(std::string id) {

@@ -51,7 +51,7 @@ class Consumer {
   boost::asio::awaitable<Status> get_iterator(std::string id);
   boost::asio::awaitable<Status> read(std::string id);
   boost::asio::awaitable<Status> take(std::string id, const wire::Value& answer);
-  std::string iterator_request(const std::string& id) const;
+  std::string iterator_request(const std::string& id);
 
   AwsClient& client_;
   Options options_;
@@ -60,6 +60,7 @@ class Consumer {
   bool stopped_ = false;
   RetryingClient calls_;
   RecordTaker taker_;
+  WallTime began_ = {};  // by the server's clock
   Shards shards_;
   std::map<std::string, Reading> readings_;  // those that have begun
 };

@@ -8,12 +8,14 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/base64.h"
 #include "base/mutex.h"
 #include "http/server.h"
+#include "producer/json_members.h"
 #include "wire/aws_json.h"
 #include "wire/value.h"
 
@@ -37,7 +39,11 @@ class InstantClock final : public Clock {
 // A stream of two shards, the first of which was split: 0 -> 2, 3. Iterators are "SHARD/POSITION".
 class SplitStream {
  public:
-  explicit SplitStream(std::uint64_t trouble_per_mille) : trouble_(trouble_per_mille) {
+  struct Trouble {
+    std::uint64_t per_mille = 0;  // of calls that fail
+    bool expired = false;         // the first iterator of each shard
+  };
+  explicit SplitStream(Trouble trouble) : trouble_(trouble) {
     for (int shard = 0; shard < 4; ++shard) {
       for (int i = 0; i < 25; ++i) data_[shard].push_back(std::to_string(i));
     }
@@ -57,6 +63,10 @@ class SplitStream {
     MutexLock lock(mutex_);
     return iterator_types_;
   }
+  std::vector<double> timestamps() {
+    MutexLock lock(mutex_);
+    return timestamps_;
+  }
 
  private:
   boost::asio::awaitable<http::Response> handle(http::Request& request, http::Body& body) {
@@ -65,12 +75,17 @@ class SplitStream {
     const auto value = wire::parse_json(*text);
     MutexLock lock(mutex_);
     if (target == "Kinesis_20131202.ListShards") co_return list(*value);
-    if (random_.below(1000) < trouble_) {
+    if (target == "Kinesis_20131202.DescribeStreamSummary") co_return summary();
+    if (random_.below(1000) < trouble_.per_mille) {
       co_return error("ProvisionedThroughputExceededException");
     }
     if (target == "Kinesis_20131202.GetShardIterator") co_return iterator(*value);
-    if (random_.below(1000) < trouble_) co_return error("ExpiredIteratorException");
+    if (random_.below(1000) < trouble_.per_mille) co_return error("ExpiredIteratorException");
     co_return records(*value);
+  }
+
+  static http::Response summary() {
+    return {.body = R"({"StreamDescriptionSummary":{"StreamARN":"arn"}})"};
   }
 
   static http::Response error(const std::string& type) {
@@ -100,7 +115,7 @@ class SplitStream {
     iterator_types_.push_back(type);
     int position = type == "LATEST" ? 25 : 0;
     if (type == "AT_TIMESTAMP") {
-      EXPECT_EQ(std::get<double>(request.find("Timestamp")->is), 1.5);
+      timestamps_.push_back(number_of(request, "Timestamp"));
       position = 20;
     }
     if (const wire::Value* after = request.find("StartingSequenceNumber")) {
@@ -113,6 +128,9 @@ class SplitStream {
   http::Response records(const wire::Value& request) REQUIRES(mutex_) {
     const std::string& at = *request.find("ShardIterator")->string();
     const int number = at[0] - '0';
+    if (trouble_.expired && expired_.insert(number).second) {
+      return error("ExpiredIteratorException");
+    }
     const auto position = static_cast<std::size_t>(std::stoi(at.substr(2)));
     const std::vector<std::string>& all = data_[number];
     const std::size_t end = std::min(position + 10, all.size());
@@ -129,11 +147,13 @@ class SplitStream {
     return {.body = body + "}"};
   }
 
-  std::uint64_t trouble_;
+  Trouble trouble_;
   Mutex mutex_;
   SeededRandom random_ GUARDED_BY(mutex_){3};
   std::map<int, std::vector<std::string>> data_;
   std::vector<std::string> iterator_types_ GUARDED_BY(mutex_);
+  std::vector<double> timestamps_ GUARDED_BY(mutex_);
+  std::set<int> expired_ GUARDED_BY(mutex_);  // shards
   http::IoThreads threads_{1};
   std::unique_ptr<http::Server> server_;
 };
@@ -177,7 +197,7 @@ std::vector<std::string> numbers(int from, int to) {
 }
 
 TEST(ConsumerTest, every_shard_is_read_once_in_order_whatever_the_trouble) {
-  SplitStream stream(200);
+  SplitStream stream({.per_mille = 200});
   const Outcome outcome = consume(stream, {});
   ASSERT_TRUE(outcome.status) << outcome.status.error().message;
   EXPECT_EQ(outcome.seen.size(), 100U);
@@ -185,7 +205,7 @@ TEST(ConsumerTest, every_shard_is_read_once_in_order_whatever_the_trouble) {
 }
 
 TEST(ConsumerTest, children_begin_when_their_parent_has_ended) {
-  SplitStream stream(0);
+  SplitStream stream({});
   const Outcome outcome = consume(stream, {});
   const auto parent_end = std::ranges::find(outcome.seen, "0:24");
   EXPECT_LT(parent_end, std::ranges::find(outcome.seen, "2:0"));
@@ -193,23 +213,34 @@ TEST(ConsumerTest, children_begin_when_their_parent_has_ended) {
 }
 
 TEST(ConsumerTest, from_latest_there_is_nothing_at_rest_and_closed_shards_are_left_out) {
-  SplitStream stream(0);
+  SplitStream stream({});
   const Outcome outcome = consume(stream, {.from = Consumer::Options::From::kLatest});
   ASSERT_TRUE(outcome.status);
   EXPECT_TRUE(outcome.seen.empty());
   EXPECT_EQ(stream.iterator_types(), std::vector<std::string>(3, "LATEST"));
 }
 
+TEST(ConsumerTest, from_latest_what_comes_while_an_iterator_expires_is_read) {
+  SplitStream stream({.expired = true});
+  const Outcome outcome = consume(stream, {.from = Consumer::Options::From::kLatest});
+  ASSERT_TRUE(outcome.status);
+  for (const char shard : {'1', '2', '3'}) EXPECT_EQ(of_shard(outcome, shard), numbers(20, 25));
+  ASSERT_EQ(stream.timestamps().size(), 3U);
+  // By the server's clock, not by this one.
+  for (const double each : stream.timestamps()) EXPECT_NE(each, 1'767'225'600);
+}
+
 TEST(ConsumerTest, from_a_time_every_shard_begins_there) {
-  SplitStream stream(0);
+  SplitStream stream({});
   const Outcome outcome = consume(stream, {.from = Consumer::Options::From::kTime, .time = {1500}});
   for (const char shard : {'0', '1', '2', '3'}) {
     EXPECT_EQ(of_shard(outcome, shard), numbers(20, 25));
   }
+  EXPECT_EQ(stream.timestamps(), std::vector<double>(4, 1.5));
 }
 
 TEST(ConsumerTest, following_goes_on_at_the_tip_until_there_is_enough) {
-  SplitStream stream(0);
+  SplitStream stream({});
   const Outcome outcome = consume(stream, {.follow = true}, 100);
   ASSERT_TRUE(outcome.status);
   EXPECT_EQ(outcome.seen.size(), 100U);

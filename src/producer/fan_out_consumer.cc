@@ -4,8 +4,10 @@
 #include <boost/asio/detached.hpp>
 #include <utility>
 
+#include "producer/describe_stream.h"
 #include "producer/json_members.h"
 #include "producer/list_shards.h"
+#include "producer/position.h"
 #include "wire/aws_json.h"
 
 namespace headrace::producer {
@@ -69,21 +71,15 @@ boost::asio::awaitable<Status> FanOutConsumer::run() {
   co_return status ? std::move(outcome_) : std::move(status);
 }
 
-boost::asio::awaitable<Status> FanOutConsumer::find_stream() {
-  std::string body = "{" + stream_member(options_.stream) + "}";
-  CO_ASSIGN_OR_RETURN(const Answer answer,
-                      co_await calls_.call("DescribeStreamSummary", std::move(body)));
-  if (!answer.ok()) co_return refused(answer);
-  CO_ASSIGN_OR_RETURN(const wire::Value value, parse_answer(answer.body));
-  const wire::Value* summary = value.find("StreamDescriptionSummary");
-  if (summary != nullptr) stream_arn_ = text_of(*summary, "StreamARN");
-  if (stream_arn_.empty()) co_return fail(ErrorCode::kMalformedHttp, "the stream has no ARN");
-  co_return Status{};
-}
-
 // Until the consumer can be subscribed with.
 boost::asio::awaitable<Status> FanOutConsumer::activate() {
-  CO_RETURN_IF_ERROR(co_await find_stream());
+  CO_ASSIGN_OR_RETURN(const StreamSummary summary,
+                      co_await describe_stream(calls_, options_.stream, clock_));
+  if (summary.arn.empty()) {
+    co_return fail(ErrorCode::kAccessDenied, "DescribeStreamSummary is not permitted");
+  }
+  began_ = summary.now;
+  stream_arn_ = summary.arn;
   const std::string body = "{" + json_member("StreamARN", stream_arn_).substr(1) +
                            json_member("ConsumerName", options_.consumer) + "}";
   Backoff backoff(options_.patience, clock_, random_);
@@ -161,22 +157,10 @@ boost::asio::awaitable<void> FanOutConsumer::follow(std::string id) {
   changed_.notify();
 }
 
-std::string FanOutConsumer::request(const std::string& id) const {
-  const Shard& shard = shards_.at(id);
-  std::string position;
-  if (!shard.last.empty()) {
-    position =
-        json_member("Type", "AFTER_SEQUENCE_NUMBER") + json_member("SequenceNumber", shard.last);
-  } else if (shard.from_start || options_.from == From::kTrimHorizon) {
-    position = json_member("Type", "TRIM_HORIZON");
-  } else if (options_.from == From::kLatest) {
-    position = json_member("Type", "LATEST");
-  } else {
-    position = json_member("Type", "AT_TIMESTAMP") + ",\"Timestamp\":";
-    wire::append_json_timestamp(position, options_.time);
-  }
+std::string FanOutConsumer::request(const std::string& id) {
+  const Position position = next_position(shards_.at(id), options_, began_);
   return "{" + json_member("ConsumerARN", consumer_arn_).substr(1) + json_member("ShardId", id) +
-         ",\"StartingPosition\":{" + position.substr(1) + "}}";
+         ",\"StartingPosition\":{" + position.members("Type", "SequenceNumber").substr(1) + "}}";
 }
 
 // One subscription after the other, until the shard's end or its tip.

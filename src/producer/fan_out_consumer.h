@@ -47,12 +47,11 @@ class FanOutConsumer {
   enum class Next { kNow, kLater };
 
   boost::asio::awaitable<Status> activate();
-  boost::asio::awaitable<Status> find_stream();
   boost::asio::awaitable<Status> register_consumer(Backoff* backoff);
   boost::asio::awaitable<Status> read_all();
   boost::asio::awaitable<void> follow(std::string id);
   boost::asio::awaitable<Status> subscribe(std::string id, AwsClient& client);
-  std::string request(const std::string& id) const;
+  std::string request(const std::string& id);
   // False: nothing more is wanted of this subscription.
   bool hear(std::string_view piece, const std::string& id, Heard& heard);
   bool hear_message(const wire::EventMessage& message, const std::string& id, Heard& heard);
@@ -70,6 +69,7 @@ class FanOutConsumer {
   AwsClient client_;
   RetryingClient calls_;
   RecordTaker taker_;
+  WallTime began_ = {};  // by the server's clock
   std::string stream_arn_;
   std::string consumer_arn_;
   Shards shards_;

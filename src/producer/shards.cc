@@ -25,7 +25,9 @@ Status Shards::add_listed(const wire::Value& answer, bool from_start) {
     return fail(ErrorCode::kMalformedHttp, "the answer lists no shards");
   }
   for (const wire::Value& each : *listed->list()) {
-    Shard shard{.parents = {}, .range = range_of(each), .from_start = from_start, .last = {}};
+    Shard shard;
+    shard.range = range_of(each);
+    shard.from_start = from_start;
     const wire::Value* numbers = each.find("SequenceNumberRange");
     shard.open = numbers == nullptr || text_of(*numbers, "EndingSequenceNumber").empty();
     for (const char* parent : {"ParentShardId", "AdjacentParentShardId"}) {
@@ -44,7 +46,9 @@ void Shards::add_children(const wire::Value& answer) {
   const wire::Value* children = answer.find("ChildShards");
   if (children == nullptr || children->list() == nullptr) return;
   for (const wire::Value& each : *children->list()) {
-    Shard shard{.parents = {}, .range = range_of(each), .from_start = true, .last = {}};
+    Shard shard;
+    shard.range = range_of(each);
+    shard.from_start = true;
     const wire::Value* parents = each.find("ParentShards");
     if (parents != nullptr && parents->list() != nullptr) {
       for (const wire::Value& parent : *parents->list()) {

@@ -20,6 +20,7 @@ struct Shard {
   Progress progress = Progress::kWaiting;
   // All up to this sequence number has been taken; empty: nothing has.
   std::string last;
+  bool asked = false;  // for a position in it
 };
 
 // A shard begins once its parents have been read to their ends, so what a key's records say stays

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import socket
+import socketserver
 import subprocess
 import threading
 import time
@@ -326,6 +328,64 @@ def test_a_subscription_is_renewed_where_it_ended(start_server):
         process.wait(10)
         reader.join(10)
     check_numbered(lines, 300)
+
+
+class Cutter(socketserver.ThreadingTCPServer):
+    """Passes connections on to a server, and cuts the first subscription as soon as it is there,
+    after what `meanwhile` does."""
+
+    daemon_threads = True
+
+    def __init__(self, server, meanwhile):
+        self.to, self.meanwhile, self.cut = server.port, meanwhile, threading.Event()
+        super().__init__(("127.0.0.1", 0), None)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def url(self):
+        return "http://127.0.0.1:%d" % self.server_address[1]
+
+    def finish_request(self, request, client_address):
+        with socket.create_connection(("127.0.0.1", self.to)) as there:
+            back = threading.Thread(target=self.answer, args=(there, request), daemon=True)
+            back.start()
+            self.copy(request, there, lambda piece: True)
+            back.join()
+
+    def answer(self, there, client):
+        def wanted(piece):
+            if self.cut.is_set() or b"initial-response" not in piece:
+                return True
+            self.meanwhile()
+            self.cut.set()
+            return False
+        self.copy(there, client, wanted)
+
+    @staticmethod
+    def copy(source, sink, wanted):
+        try:
+            while (piece := source.recv(65536)) and wanted(piece):
+                sink.sendall(piece)
+            for end in (source, sink):
+                end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def test_from_latest_nothing_is_missed_while_a_subscription_is_broken(fast):
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 1)
+    put_numbered(kinesis, "s", 0, 7)
+    with Cutter(fast, lambda: put_numbered(kinesis, "s", 7, 7)) as cutter:
+        process, reader, lines = consume(cutter, "s", "--from", "latest", "--consumer", "reader")
+        try:
+            assert cutter.cut.wait(20)
+            # What came in the second before may be seen again.
+            wait_until(lambda: {b"%d\n" % number for number in range(7, 14)} <= set(lines), 20)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
+            reader.join(10)
+            cutter.shutdown()
 
 
 def test_a_consumer_that_is_deregistered_ends_the_reading(fast):
