@@ -35,6 +35,7 @@ boost::asio::awaitable<Status> Consumer::find_shards() {
   CO_ASSIGN_OR_RETURN(const StreamSummary summary,
                       co_await describe_stream(calls_, options_.stream, clock_));
   began_ = summary.now;
+  if (!summary.by_hash_key) taker_.expect_any_key();
   CO_RETURN_IF_ERROR(co_await list_shards(calls_, options_.stream, shards_, false));
   for (auto& [id, shard] : shards_.all()) {
     // Nothing of a closed shard is later than now.

@@ -79,6 +79,7 @@ boost::asio::awaitable<Status> FanOutConsumer::activate() {
     co_return fail(ErrorCode::kAccessDenied, "DescribeStreamSummary is not permitted");
   }
   began_ = summary.now;
+  if (!summary.by_hash_key) taker_.expect_any_key();
   stream_arn_ = summary.arn;
   const std::string body = "{" + json_member("StreamARN", stream_arn_).substr(1) +
                            json_member("ConsumerName", options_.consumer) + "}";

@@ -40,7 +40,7 @@ Result<bool> RecordTaker::take_stored(const std::string& shard_id, const Shard& 
                   .partition_key = key,
                   .arrival = {std::llround(arrival * 1000)},
                   .data = *data},
-                 shard.range);
+                 any_key_ ? HashKeyRange{} : shard.range);
 }
 
 bool RecordTaker::hand_on(ConsumedRecord stored, const HashKeyRange& range) {

@@ -41,6 +41,8 @@ class RecordTaker {
 
   // The `Records` of `answer`, in order; moves shard.last on. False: enough. kMalformedHttp.
   Result<bool> take(const std::string& shard_id, Shard& shard, const wire::Value& answer);
+  // Keys do not say which shard has a record, so that aggregates may hold any.
+  void expect_any_key() { any_key_ = true; }
   const Counts& counts() const { return counts_; }
 
  private:
@@ -50,6 +52,7 @@ class RecordTaker {
 
   TakeRecord take_;
   bool deaggregates_;
+  bool any_key_ = false;
   Counts counts_;
 };
 

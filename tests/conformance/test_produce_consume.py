@@ -455,3 +455,23 @@ def test_an_aggregate_with_a_record_of_another_shard_is_dropped_whole(fast, mode
                            Data=data)
     done = headrace(fast, "consume", "--stream", "s", *mode)
     assert done.stdout == b"!\n" and b"dropped 1 aggregated record" in done.stderr
+
+
+@MODES
+def test_aggregates_of_a_stream_that_spreads_its_records_are_taken_apart(fast, mode):
+    """Whatever their keys, records are in any shard there."""
+    kinesis = fast.client("kinesis")
+    kinesis.create_stream(StreamName="s", StreamModeDetails={"StreamMode": "ON_DEMAND"},
+                          RecordDistributionStrategy="AUTO")
+    settled(kinesis, "s")
+    keys = [f"pk{number}" for number in range(8)]
+    kinesis.put_records(StreamName="s", Records=[
+        {"Data": aggregated(*((key, b"%d" % number) for key in keys)), "PartitionKey": "a"}
+        for number in range(8)])
+    done = headrace(fast, "consume", "--stream", "s", "--format", "json", *mode)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len({record["ShardId"] for record in found}) > 1
+    assert sorted((record["PartitionKey"], base64.b64decode(record["Data"]))
+                  for record in found) == sorted(
+        (key, b"%d" % number) for key in keys for number in range(8))
+    assert b"dropped" not in done.stderr
