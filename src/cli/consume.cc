@@ -177,7 +177,8 @@ void add_consume(CLI::App& app, Command& command) {
       ->check(CLI::IsMember({"raw", "json"}))
       ->capture_default_str();
   sub->add_flag("--follow", options->consumer.follow,
-                "Wait for more at the tip (always with --from latest)");
+                "Wait for more instead of ending with what was there at the start\n"
+                "(always with --from latest)");
   sub->add_option("--consumer", options->consumer.consumer,
                   "Read by enhanced fan-out as this consumer, registered when it is not");
   sub->add_flag("--raw", options->consumer.aggregated,

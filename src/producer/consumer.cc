@@ -96,13 +96,12 @@ boost::asio::awaitable<Status> Consumer::take(std::string id, const wire::Value&
     shards_.add_children(answer);
     co_return co_await list_shards(calls_, options_.stream, shards_, true);
   }
-  const bool none = answer.find("Records")->list()->empty();
-  const bool at_tip = number_of(answer, "MillisBehindLatest") <= 0;
   // A closed shard has no tip: its end is still to be told, and its children come after.
-  shard.progress =
-      at_tip && shard.open && (none || options_.follow) ? Progress::kAtTip : Progress::kReading;
+  if (!options_.follow && shard.open && caught_up(shard, answer, began_)) {
+    shard.progress = Progress::kAtTip;
+  }
   // Far behind: the shard's own limits decide the pace, and a throttled call waits.
-  if (!at_tip || !none) reading.next_read = clock_.monotonic_now();
+  if (number_of(answer, "MillisBehindLatest") > 0) reading.next_read = clock_.monotonic_now();
   co_return Status{};
 }
 
@@ -117,8 +116,7 @@ Consumer::Due Consumer::due() {
   Due due;
   for (const auto& [id, reading] : readings_) {
     const Progress progress = shards_.at(id).progress;
-    const bool ended = !options_.follow && progress == Progress::kAtTip;
-    if (progress == Progress::kDone || ended) continue;
+    if (progress == Progress::kDone || progress == Progress::kAtTip) continue;
     if (reading.next_read <= clock_.monotonic_now()) due.now.push_back(id);
     if (!due.earliest || reading.next_read < *due.earliest) due.earliest = reading.next_read;
   }

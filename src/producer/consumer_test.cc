@@ -42,6 +42,7 @@ class SplitStream {
   struct Trouble {
     std::uint64_t per_mille = 0;  // of calls that fail
     bool expired = false;         // the first iterator of each shard
+    bool busy = false;            // whenever an open shard is read, a record has come
   };
   explicit SplitStream(Trouble trouble) : trouble_(trouble) {
     for (int shard = 0; shard < 4; ++shard) {
@@ -132,7 +133,8 @@ class SplitStream {
       return error("ExpiredIteratorException");
     }
     const auto position = static_cast<std::size_t>(std::stoi(at.substr(2)));
-    const std::vector<std::string>& all = data_[number];
+    std::vector<std::string>& all = data_[number];
+    if (trouble_.busy && number != 0) all.push_back(std::to_string(all.size()));
     const std::size_t end = std::min(position + 10, all.size());
     std::string body = "{\"Records\":[";
     for (std::size_t i = position; i < end; ++i) {
@@ -150,7 +152,7 @@ class SplitStream {
   Trouble trouble_;
   Mutex mutex_;
   SeededRandom random_ GUARDED_BY(mutex_){3};
-  std::map<int, std::vector<std::string>> data_;
+  std::map<int, std::vector<std::string>> data_;  // once it serves, under the mutex
   std::vector<std::string> iterator_types_ GUARDED_BY(mutex_);
   std::vector<double> timestamps_ GUARDED_BY(mutex_);
   std::set<int> expired_ GUARDED_BY(mutex_);  // shards
@@ -237,6 +239,16 @@ TEST(ConsumerTest, from_a_time_every_shard_begins_there) {
     EXPECT_EQ(of_shard(outcome, shard), numbers(20, 25));
   }
   EXPECT_EQ(stream.timestamps(), std::vector<double>(4, 1.5));
+}
+
+TEST(ConsumerTest, without_following_a_stream_that_is_written_to_has_an_end) {
+  SplitStream stream({.busy = true});
+  const Outcome outcome = consume(stream, {});
+  ASSERT_TRUE(outcome.status);
+  EXPECT_LT(outcome.seen.size(), 200U);
+  const std::vector<std::string> seen = of_shard(outcome, '1');
+  EXPECT_GE(seen.size(), 25U);
+  EXPECT_EQ(seen, numbers(0, static_cast<int>(seen.size())));
 }
 
 TEST(ConsumerTest, following_goes_on_at_the_tip_until_there_is_enough) {

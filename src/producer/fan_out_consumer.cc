@@ -257,7 +257,7 @@ bool FanOutConsumer::hear_event(const wire::Value& event, const std::string& id,
   }
   shard.last = std::move(last);
   // A closed shard has no tip: its end is still to be told, and its children come after.
-  if (!options_.follow && shard.open && number_of(event, "MillisBehindLatest") <= 0) {
+  if (!options_.follow && shard.open && caught_up(shard, event, began_)) {
     shard.progress = Progress::kAtTip;
     return false;
   }

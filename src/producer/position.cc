@@ -1,11 +1,18 @@
 #include "producer/position.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "producer/json_members.h"
 #include "wire/aws_json.h"
 
 namespace headrace::producer {
+namespace {
+
+constexpr std::int64_t kDateMs = 1000;  // what the Date of an answer is rounded down to
+
+}  // namespace
 
 std::string Position::members(std::string_view type_name, std::string_view number_name) const {
   std::string out = json_member(type_name, type);
@@ -27,6 +34,17 @@ Position next_position(Shard& shard, const ConsumeOptions& options, WallTime beg
   if (options.from == From::kTime) return {"AT_TIMESTAMP", "", options.time};
   if (asked) return {"AT_TIMESTAMP", "", began};
   return {"LATEST", "", std::nullopt};
+}
+
+bool caught_up(Shard& shard, const wire::Value& answer, WallTime began) {
+  const auto behind = static_cast<std::int64_t>(number_of(answer, "MillisBehindLatest"));
+  if (behind <= 0) return true;
+  if (!shard.newest) return false;
+  // The clock of the arrivals need not be that of the Date: a virtual one is elsewhere.
+  if (!shard.until) {
+    shard.until = WallTime{std::max(began.ms + kDateMs, shard.newest->ms + behind)};
+  }
+  return *shard.newest > *shard.until;
 }
 
 }  // namespace headrace::producer

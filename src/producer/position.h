@@ -1,4 +1,4 @@
-// Where the reading of a shard begins and goes on.
+// Where the reading of a shard begins, goes on, and has had what it was asked for.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "producer/consume_options.h"
 #include "producer/shards.h"
+#include "wire/value.h"
 
 namespace headrace::producer {
 
@@ -24,5 +25,9 @@ struct Position {
 // say, it would leave out what was written between. Then it is `began`, the server's time when
 // reading began, so that what came in the same second may be seen as well.
 Position next_position(Shard& shard, const ConsumeOptions& options, WallTime began);
+
+// Whether what was in an open shard when its reading began has been taken, as of `answer`, whose
+// records have. More may have come since, and while a stream is written to there is always more.
+bool caught_up(Shard& shard, const wire::Value& answer, WallTime began);
 
 }  // namespace headrace::producer

@@ -8,6 +8,13 @@
 #include "producer/json_members.h"
 
 namespace headrace::producer {
+namespace {
+
+WallTime arrival_of(const wire::Value& record) {
+  return {std::llround(number_of(record, "ApproximateArrivalTimestamp") * 1000)};
+}
+
+}  // namespace
 
 Result<bool> RecordTaker::take(const std::string& shard_id, Shard& shard,
                                const wire::Value& answer) {
@@ -19,6 +26,7 @@ Result<bool> RecordTaker::take(const std::string& shard_id, Shard& shard,
     ASSIGN_OR_RETURN(const bool more, take_stored(shard_id, shard, each));
     if (!more) return false;
     shard.last = text_of(each, "SequenceNumber");
+    shard.newest = arrival_of(each);
   }
   return true;
 }
@@ -33,12 +41,11 @@ Result<bool> RecordTaker::take_stored(const std::string& shard_id, const Shard& 
   if (!data) return fail(ErrorCode::kMalformedHttp, "a record whose data is not base64");
   const std::string number = text_of(record, "SequenceNumber");
   const std::string key = text_of(record, "PartitionKey");
-  const double arrival = number_of(record, "ApproximateArrivalTimestamp");
   return hand_on({.shard_id = shard_id,
                   .sequence_number = number,
                   .sub_sequence_number = std::nullopt,
                   .partition_key = key,
-                  .arrival = {std::llround(arrival * 1000)},
+                  .arrival = arrival_of(record),
                   .data = *data},
                  any_key_ ? HashKeyRange{} : shard.range);
 }

@@ -39,7 +39,8 @@ class RecordTaker {
   RecordTaker(TakeRecord take, bool deaggregates)
       : take_(std::move(take)), deaggregates_(deaggregates) {}
 
-  // The `Records` of `answer`, in order; moves shard.last on. False: enough. kMalformedHttp.
+  // The `Records` of `answer`, in order; moves shard.last and shard.newest on. False: enough.
+  // kMalformedHttp.
   Result<bool> take(const std::string& shard_id, Shard& shard, const wire::Value& answer);
   // Keys do not say which shard has a record, so that aggregates may hold any.
   void expect_any_key() { any_key_ = true; }

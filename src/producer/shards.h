@@ -2,9 +2,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "producer/aggregation.h"
 #include "wire/value.h"
@@ -20,7 +22,9 @@ struct Shard {
   Progress progress = Progress::kWaiting;
   // All up to this sequence number has been taken; empty: nothing has.
   std::string last;
-  bool asked = false;  // for a position in it
+  bool asked = false;              // for a position in it
+  std::optional<WallTime> newest;  // arrival of the last record that was taken
+  std::optional<WallTime> until;   // what arrived later was not there when its reading began
 };
 
 // A shard begins once its parents have been read to their ends, so what a key's records say stays

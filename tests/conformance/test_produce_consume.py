@@ -301,6 +301,30 @@ def test_what_was_split_and_merged_is_read_to_its_tip(fast, mode):
     assert [each["ConsumerName"] for each in consumers] == mode[1:]
 
 
+@MODES
+def test_without_follow_it_ends_though_the_stream_is_written_to(fast, mode):
+    """With everything that was there when it began."""
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 1)
+    put_numbered(kinesis, "s", 0, 400)
+    over = threading.Event()
+
+    def write():
+        client, number = fast.client("kinesis"), 400
+        while not over.is_set():
+            put_numbered(client, "s", number, 1)
+            number += 1
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        done = headrace(fast, "consume", "--stream", "s", *mode)
+    finally:
+        over.set()
+        writer.join()
+    numbers = [int(line) for line in done.stdout.splitlines()]
+    assert numbers == list(range(len(numbers))) and len(numbers) >= 400
+
+
 def test_a_subscription_is_renewed_where_it_ended(start_server):
     server = start_server("--limits", "none", "--transition-ms", "1", "--clock", "virtual")
     kinesis = server.client("kinesis")
