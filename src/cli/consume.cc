@@ -114,7 +114,9 @@ template <typename AnyConsumer>
 Status run_all(boost::asio::io_context& context, AnyConsumer& consumer) {
   boost::asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) consumer.stop();
+    if (error) return;
+    consumer.stop();
+    signals.clear();  // the next one ends the process
   });
   Status outcome;
   boost::asio::co_spawn(context, run(consumer, signals, outcome), boost::asio::detached);

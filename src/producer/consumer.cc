@@ -28,6 +28,7 @@ Consumer::Consumer(AwsClient& client, Options options, Clock& clock, Random& ran
 void Consumer::stop() {
   stopped_ = true;
   calls_.stop();
+  client_.close();
   stop_event_.notify();
 }
 
@@ -108,7 +109,8 @@ boost::asio::awaitable<Status> Consumer::take(std::string id, const wire::Value&
 boost::asio::awaitable<Status> Consumer::run() {
   Status outcome = co_await read_all();
   client_.close();
-  co_return outcome;
+  // What fails because it was stopped is no failure.
+  co_return stopped_ ? Status{} : std::move(outcome);
 }
 
 Consumer::Due Consumer::due() {

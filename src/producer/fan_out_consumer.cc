@@ -65,6 +65,8 @@ void FanOutConsumer::stop() {
 boost::asio::awaitable<Status> FanOutConsumer::run() {
   Status status = co_await activate();
   if (status && !stopped_) status = co_await read_all();
+  // What fails because it was stopped is no failure; outcome_ says why a subscription stopped it.
+  if (stopped_) status = {};
   stop();
   while (running_ > 0) co_await changed_.wait();
   client_.close();
@@ -110,7 +112,7 @@ boost::asio::awaitable<Status> FanOutConsumer::register_consumer(Backoff* backof
                      json_member("ConsumerName", options_.consumer) + "}";
   const Result<Answer> answer = co_await client_.call("RegisterStreamConsumer", std::move(body));
   if (answer && answer->ok()) co_return Status{};
-  const bool again = !answer || remedy(*answer) == Remedy::kRetry;
+  const bool again = !stopped_ && (!answer || remedy(*answer) == Remedy::kRetry);
   if (again && !backoff->exhausted()) {
     co_await stop_event_.wait(backoff->next());
     co_return Status{};

@@ -30,6 +30,7 @@ boost::asio::awaitable<Result<Answer>> RetryingClient::call(std::string operatio
     const bool again = !answer || (!answer->ok() && remedy(*answer) == Remedy::kRetry);
     if (!again || stopped_ || backoff.exhausted()) co_return answer;
     co_await stop_.wait(backoff.next());
+    if (stopped_) co_return answer;
   }
 }
 

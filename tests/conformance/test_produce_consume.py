@@ -212,6 +212,80 @@ def test_consume_starts_at_a_time_and_writes_json(server, kinesis, stream):
         later[0].wait(10)
 
 
+class Proxy(socketserver.ThreadingTCPServer):
+    """Passes connections on to a server, in pieces that `asks` and `answers` want to."""
+
+    daemon_threads = True
+
+    def __init__(self, server):
+        self.to = server.port
+        super().__init__(("127.0.0.1", 0), None)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def url(self):
+        return "http://127.0.0.1:%d" % self.server_address[1]
+
+    def asks(self, _piece):
+        return True
+
+    def answers(self, _piece):
+        return True
+
+    def finish_request(self, request, client_address):
+        with socket.create_connection(("127.0.0.1", self.to)) as there:
+            back = threading.Thread(target=self.copy, args=(there, request, self.answers),
+                                    daemon=True)
+            back.start()
+            self.copy(request, there, self.asks)
+            back.join()
+
+    @staticmethod
+    def copy(source, sink, wanted):
+        """Until either side ends, or a piece is not wanted."""
+        try:
+            while (piece := source.recv(65536)) and wanted(piece):
+                sink.sendall(piece)
+            for end in (source, sink):
+                end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+class Cutter(Proxy):
+    """Cuts the first subscription as soon as it is there, after what `meanwhile` does."""
+
+    def __init__(self, server, meanwhile):
+        self.meanwhile, self.cut = meanwhile, threading.Event()
+        super().__init__(server)
+
+    def answers(self, piece):
+        if self.cut.is_set() or b"initial-response" not in piece:
+            return True
+        self.meanwhile()
+        self.cut.set()
+        return False
+
+
+class Silencer(Proxy):
+    """Does not pass on what asks for an operation, and so never answers it."""
+
+    def __init__(self, server, operation):
+        self.operation = operation
+        self.asked, self.ended = threading.Event(), threading.Event()
+        super().__init__(server)
+
+    def asks(self, piece):
+        if self.operation not in piece:
+            return True
+        self.asked.set()
+        self.ended.wait(30)
+        return False
+
+    def shutdown(self):
+        self.ended.set()
+        super().shutdown()
+
+
 # Both ways of reading.
 MODES = pytest.mark.parametrize("mode", [[], ["--consumer", "reader"]],
                                 ids=["polling", "fan-out"])
@@ -325,6 +399,23 @@ def test_without_follow_it_ends_though_the_stream_is_written_to(fast, mode):
     assert numbers == list(range(len(numbers))) and len(numbers) >= 400
 
 
+@pytest.mark.parametrize("silent", [b"DescribeStreamSummary", b"GetRecords", b"SubscribeToShard"])
+def test_an_interrupt_cuts_a_call_that_has_no_answer(fast, silent):
+    kinesis = fast.client("kinesis")
+    created(kinesis, "s", 1)
+    mode = ["--consumer", "reader"] if silent == b"SubscribeToShard" else []
+    with Silencer(fast, silent) as silencer:
+        process, reader, _ = consume(silencer, "s", "--follow", *mode)
+        try:
+            assert silencer.asked.wait(20)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(5) == 0
+        finally:
+            process.kill()
+            reader.join(10)
+            silencer.shutdown()
+
+
 def test_a_subscription_is_renewed_where_it_ended(start_server):
     server = start_server("--limits", "none", "--transition-ms", "1", "--clock", "virtual")
     kinesis = server.client("kinesis")
@@ -352,47 +443,6 @@ def test_a_subscription_is_renewed_where_it_ended(start_server):
         process.wait(10)
         reader.join(10)
     check_numbered(lines, 300)
-
-
-class Cutter(socketserver.ThreadingTCPServer):
-    """Passes connections on to a server, and cuts the first subscription as soon as it is there,
-    after what `meanwhile` does."""
-
-    daemon_threads = True
-
-    def __init__(self, server, meanwhile):
-        self.to, self.meanwhile, self.cut = server.port, meanwhile, threading.Event()
-        super().__init__(("127.0.0.1", 0), None)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def url(self):
-        return "http://127.0.0.1:%d" % self.server_address[1]
-
-    def finish_request(self, request, client_address):
-        with socket.create_connection(("127.0.0.1", self.to)) as there:
-            back = threading.Thread(target=self.answer, args=(there, request), daemon=True)
-            back.start()
-            self.copy(request, there, lambda piece: True)
-            back.join()
-
-    def answer(self, there, client):
-        def wanted(piece):
-            if self.cut.is_set() or b"initial-response" not in piece:
-                return True
-            self.meanwhile()
-            self.cut.set()
-            return False
-        self.copy(there, client, wanted)
-
-    @staticmethod
-    def copy(source, sink, wanted):
-        try:
-            while (piece := source.recv(65536)) and wanted(piece):
-                sink.sendall(piece)
-            for end in (source, sink):
-                end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
 
 
 def test_from_latest_nothing_is_missed_while_a_subscription_is_broken(fast):
