@@ -129,11 +129,11 @@ boost::asio::awaitable<Status> FanOutConsumer::read_all() {
   }
   while (!stopped_) {
     // As well as the children that were named: of a merge, they do not say where its other parents
-    // come from.
-    if (std::exchange(unlisted_, false)) {
+    // come from. While one list comes another shard may end, and name children that are not in it.
+    while (!stopped_ && std::exchange(unlisted_, false)) {
       CO_RETURN_IF_ERROR(co_await list_shards(calls_, options_.stream, shards_, true));
-      if (stopped_) break;
     }
+    if (stopped_) break;
     for (std::string& id : shards_.begin()) {
       ++running_;
       boost::asio::co_spawn(executor_, follow(std::move(id)), boost::asio::detached);
