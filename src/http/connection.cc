@@ -69,6 +69,14 @@ void Connection::drain() {
   }
 }
 
+void Connection::cut_stuck() {
+  if (http1_ && http1_->is_stuck()) {
+    abort();
+  } else if (http2_) {
+    http2_->cut_stuck();
+  }
+}
+
 void Connection::abort() {
   transport_.close();
   if (http1_) {

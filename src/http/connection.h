@@ -35,6 +35,8 @@ class Connection {
 
   // With `shared.draining` set: closes if it is at rest, else after the answers under way.
   void drain();
+  // After drain(): gives up on answers without a length that the client does not take.
+  void cut_stuck();
   // Closes at once.
   void abort();
 

@@ -108,6 +108,7 @@ boost::asio::awaitable<void> Http2Session::send_source(Http2Stream& stream, Resp
   const bool sized = response.source_size >= 0;
   std::int64_t left = response.source_size;
   bool submitted = false;
+  stream.endless = !sized;
   if (!sized) {
     // The first piece may take its time; the client learns the status at once.
     submit(stream, response, -1, true);

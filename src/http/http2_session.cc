@@ -203,7 +203,9 @@ boost::asio::awaitable<void> Http2Session::write_loop() {
       co_await output_ready_.wait();
       continue;
     }
+    writing_ = true;
     const auto error = co_await transport_.write({}, output_, shared_.limits.progress_timeout);
+    writing_ = false;
     output_.clear();
     if (streams_.empty() && output_.capacity() > kOutputBytesKept) {
       output_ = {};
@@ -256,6 +258,20 @@ void Http2Session::drain() {
   goaway_at_ = steady_clock::now() + kNotice;
   look_.cancel();
   wake_writer();
+}
+
+void Http2Session::cut_stuck() {
+  bool endless = true;
+  for (const auto& [id, stream] : streams_) {
+    if (stream->endless && stream->left() > 0 && !stream->closed) {
+      reset(id, NGHTTP2_CANCEL);
+    }
+    endless = endless && (stream->endless || stream->closed);
+  }
+  // A client that reads nothing at all does not read resets either.
+  if (writing_ && endless) {
+    transport_.close();
+  }
 }
 
 boost::asio::awaitable<void> Http2Session::watch_times() {

@@ -44,6 +44,8 @@ class Http2Session final : private Http2Input {
 
   // Takes no new streams soon, tells the answers under way to stop, closes after the last.
   void drain();
+  // After drain(): gives up on answers without a length that the client does not take.
+  void cut_stuck();
 
  private:
   friend struct Http2Callbacks;
@@ -108,6 +110,7 @@ class Http2Session final : private Http2Input {
   Time sent_at_;                  // when DATA was given to output_
   Time goaway_at_ = Time::max();  // when a drain stops taking streams
   std::size_t read_bytes_;
+  bool writing_ = false;  // output_, to the transport
   bool writer_ended_ = false;
   bool closing_ = false;  // what is in the queue is the last to be written
   bool gone_ = false;     // nothing can be written any more

@@ -33,6 +33,7 @@ struct Http2Stream {
   std::string piece;
   std::size_t taken = 0;    // of it
   bool last_piece = false;  // the body ends with it
+  bool endless = false;     // the answer has no length
   bool deferred = false;    // nghttp2 waits to be told of more
 
   bool head_complete = false;

@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -31,6 +32,9 @@ constexpr int kBacklog = 4096;
 constexpr std::size_t kTurnedAwayMax = 64;
 // When the process is out of file descriptors, accepting again at once would spin.
 constexpr std::chrono::milliseconds kAcceptPause{50};
+// What an answer without a length has to be taken when the server drains: its source is told to
+// stop, so that little is left of it.
+constexpr std::chrono::milliseconds kStuckWait{2000};
 // For the last connections to take notice, after drain_timeout.
 constexpr std::chrono::milliseconds kAbortWait{500};
 
@@ -286,6 +290,11 @@ bool Server::drain() {
   State::visit_connections(state_, &Connection::drain);
   state_->left();
   const std::future<void> empty = state_->empty.get_future();
+  const auto patience = std::min(limit, std::chrono::steady_clock::now() + kStuckWait);
+  if (empty.wait_until(patience) == std::future_status::ready) {
+    return true;
+  }
+  State::visit_connections(state_, &Connection::cut_stuck);
   if (empty.wait_until(limit) == std::future_status::ready) {
     return true;
   }

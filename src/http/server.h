@@ -52,7 +52,8 @@ class Server {
   std::size_t connections() const;
 
   // Stops accepting, closes idle connections, lets requests in flight finish for at most
-  // drain_timeout, closes what is left and returns. False: handlers are still under way, and what
+  // drain_timeout, closes what is left and returns. An answer without a length that its client does
+  // not take is given up after two seconds. False: handlers are still under way, and what
   // they wait for must not be destroyed. Blocks: never from an I/O thread. Once.
   bool drain();
 

@@ -211,10 +211,12 @@ boost::asio::awaitable<bool> Session::stream(BodySource source, ResponseFraming 
     if (piece->empty() || left < 0) {
       break;
     }
+    stuck_ = !sized;
     const bool failed =
         framing.body == BodyFraming::kChunked
             ? !co_await send_chunk(std::move(*piece))
             : static_cast<bool>(co_await transport_.write(head, *piece, progress_timeout_));
+    stuck_ = false;
     if (failed) {
       co_return false;
     }

@@ -40,6 +40,8 @@ class Session {
   // With `shared.draining` set: ends if it waits for a request, else after the answer, which is
   // told to stop.
   void drain();
+  // Whether a piece of an answer without a length waits for the client to take it.
+  bool is_stuck() const { return stuck_; }
   // Tells the answer under way to stop; the transport is closed already.
   void abort();
 
@@ -70,6 +72,7 @@ class Session {
   HeadScanner scanner_;
   std::string head_;  // of the answer
   bool idle_ = false;
+  bool stuck_ = false;
   std::stop_source stop_;  // the client is gone, or the server drains: either is for good
   std::optional<Upgrade> upgrade_;
 };

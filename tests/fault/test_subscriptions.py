@@ -25,6 +25,14 @@ def shard_id(index):
     return f"shardId-{index:012d}"
 
 
+def unsent_bytes(server):
+    """What the kernel holds for clients that do not take it."""
+    with open("/proc/net/tcp") as sockets:
+        rows = [line.split() for line in list(sockets)[1:]]
+    return sum(int(row[4].split(":")[0], 16) for row in rows
+               if int(row[1].split(":")[1], 16) == server.port)
+
+
 class FanOut:
     """A stream with one consumer."""
 
@@ -67,6 +75,14 @@ class Http1:
             answer += piece
         return answer
 
+    def end(self):
+        """The answer ends as it should."""
+        answer = b""
+        while piece := self.connection.recv(65536):
+            answer += piece
+        assert answer.endswith(b"0\r\n\r\n"), answer[-300:]
+        self.close()
+
     def die(self):
         vanish(self.connection)
 
@@ -92,6 +108,10 @@ class Http2:
             assert piece, f"no {what} in {answer[-300:]}"
             answer += piece
         return answer
+
+    def end(self):
+        self.process.communicate(timeout=30)
+        assert self.process.returncode == 0
 
     def die(self):
         self.process.kill()
@@ -189,4 +209,20 @@ def test_sigterm_ends_open_subscriptions(start_server, client):
     server.process.stdout.close()
     assert time.monotonic() - began < 5
     for subscriber in subscribers:
-        subscriber.close()
+        subscriber.end()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_sigterm_does_not_wait_for_a_subscriber_that_does_not_read(start_server, client):
+    server = start_server("--limits", "none", "--transition-ms", "0")
+    fan_out = FanOut(server, shards=1)
+    fan_out.put(1_000_000, count=30)
+    hanging = client(fan_out, 0, HORIZON)
+    hanging.wait()
+    wait_until(lambda: unsent_bytes(server) > 100_000)
+    began = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(40) == 0
+    server.process.stdout.close()
+    assert time.monotonic() - began < 8
+    hanging.close()
