@@ -146,6 +146,9 @@ int consume(Options options) {
     written = raw ? write_raw(record, flush) : write_json(record, flush);
     return written;
   };
+  options.consumer.warn = [](std::string_view what) {
+    fmt::print(stderr, "headrace: waiting after {}\n", what);
+  };
   Status outcome;
   if (options.consumer.consumer.empty()) {
     producer::AwsClient client(context.get_executor(), std::move(*settings), clock);

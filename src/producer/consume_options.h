@@ -19,6 +19,7 @@ struct ConsumeOptions {
   bool aggregated = false;              // aggregated records as they are stored
   std::chrono::milliseconds poll{250};  // between reads of one shard; 5 a second are allowed
   Patience patience = {};
+  Warn warn = {};
 };
 
 }  // namespace headrace::producer

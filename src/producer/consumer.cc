@@ -22,7 +22,7 @@ Consumer::Consumer(AwsClient& client, Options options, Clock& clock, Random& ran
       options_(std::move(options)),
       clock_(clock),
       stop_event_(clock),
-      calls_(client, options_.patience, clock, random, stop_event_),
+      calls_(client, options_.patience, clock, random, stop_event_, options_.warn),
       taker_(std::move(take), !options_.aggregated) {}
 
 void Consumer::stop() {

@@ -40,6 +40,7 @@ class InstantClock final : public Clock {
 class SplitStream {
  public:
   struct Trouble {
+    int limited = 0;              // first calls that are over a limit
     std::uint64_t per_mille = 0;  // of calls that fail
     bool expired = false;         // the first iterator of each shard
     bool busy = false;            // whenever an open shard is read, a record has come
@@ -75,6 +76,7 @@ class SplitStream {
     const auto text = co_await http::read_all(body, 1UL << 20);
     const auto value = wire::parse_json(*text);
     MutexLock lock(mutex_);
+    if (trouble_.limited-- > 0) co_return error("LimitExceededException");
     if (target == "Kinesis_20131202.ListShards") co_return list(*value);
     if (target == "Kinesis_20131202.DescribeStreamSummary") co_return summary();
     if (random_.below(1000) < trouble_.per_mille) {
@@ -149,7 +151,7 @@ class SplitStream {
     return {.body = body + "}"};
   }
 
-  Trouble trouble_;
+  Trouble trouble_;  // once it serves, under the mutex
   Mutex mutex_;
   SeededRandom random_ GUARDED_BY(mutex_){3};
   std::map<int, std::vector<std::string>> data_;  // once it serves, under the mutex
@@ -239,6 +241,16 @@ TEST(ConsumerTest, from_a_time_every_shard_begins_there) {
     EXPECT_EQ(of_shard(outcome, shard), numbers(20, 25));
   }
   EXPECT_EQ(stream.timestamps(), std::vector<double>(4, 1.5));
+}
+
+TEST(ConsumerTest, a_limit_that_makes_it_wait_is_said_once) {
+  SplitStream stream({.limited = 3});
+  std::vector<std::string> warnings;
+  const Outcome outcome =
+      consume(stream, {.warn = [&](std::string_view what) { warnings.emplace_back(what); }});
+  ASSERT_TRUE(outcome.status);
+  EXPECT_EQ(outcome.seen.size(), 100U);
+  EXPECT_EQ(warnings, std::vector<std::string>{"LimitExceededException: no"});
 }
 
 TEST(ConsumerTest, without_following_a_stream_that_is_written_to_has_an_end) {

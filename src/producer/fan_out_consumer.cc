@@ -50,7 +50,7 @@ FanOutConsumer::FanOutConsumer(boost::asio::any_io_executor executor, Settings s
       stop_event_(clock),
       changed_(clock),
       client_(executor_, settings_, clock),
-      calls_(client_, options_.patience, clock, random, stop_event_),
+      calls_(client_, options_.patience, clock, random, stop_event_, options_.warn),
       taker_(std::move(take), !options_.aggregated) {}
 
 void FanOutConsumer::stop() {
@@ -114,6 +114,7 @@ boost::asio::awaitable<Status> FanOutConsumer::register_consumer(Backoff* backof
   if (answer && answer->ok()) co_return Status{};
   const bool again = !stopped_ && (!answer || remedy(*answer) == Remedy::kRetry);
   if (again && !backoff->exhausted()) {
+    if (answer) calls_.warn_of(*answer);
     co_await stop_event_.wait(backoff->next());
     co_return Status{};
   }
@@ -185,6 +186,7 @@ boost::asio::awaitable<Status> FanOutConsumer::subscribe(std::string id, AwsClie
       if (!answer) co_return std::unexpected(answer.error());
       co_return refused(answer->ok() ? heard.exception : *answer);
     }
+    if (answer) calls_.warn_of(answer->ok() ? heard.exception : *answer);
     co_await stop_event_.wait(backoff.next());
   }
   co_return Status{};

@@ -21,6 +21,11 @@ MonotonicTime Backoff::next() {
   return clock_.monotonic_now() + wait;
 }
 
+void RetryingClient::warn_of(const Answer& answer) {
+  if (!warn_ || answer.code != "LimitExceededException") return;
+  std::exchange(warn_, nullptr)(answer.code + ": " + answer.message);
+}
+
 boost::asio::awaitable<Result<Answer>> RetryingClient::call(std::string operation,
                                                             std::string body) {
   Backoff backoff(patience_, clock_, random_);
@@ -29,6 +34,7 @@ boost::asio::awaitable<Result<Answer>> RetryingClient::call(std::string operatio
     Result<Answer> answer = co_await client_.call(operation, std::move(sent));
     const bool again = !answer || (!answer->ok() && remedy(*answer) == Remedy::kRetry);
     if (!again || stopped_ || backoff.exhausted()) co_return answer;
+    if (answer) warn_of(*answer);
     co_await stop_.wait(backoff.next());
     if (stopped_) co_return answer;
   }

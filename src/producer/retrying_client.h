@@ -3,7 +3,10 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -38,16 +41,27 @@ class Backoff {
   unsigned failures_ = 0;
 };
 
+// Told once when a limit of AWS's makes a call wait: it may wait for minutes, and in vain.
+using Warn = std::function<void(std::string_view what)>;
+
 // Lives on its client's executor, as does `stop`.
 class RetryingClient {
  public:
-  RetryingClient(AwsClient& client, Patience patience, Clock& clock, Random& random, Event& stop)
-      : client_(client), patience_(patience), clock_(clock), random_(random), stop_(stop) {}
+  RetryingClient(AwsClient& client, Patience patience, Clock& clock, Random& random, Event& stop,
+                 Warn warn)
+      : client_(client),
+        patience_(patience),
+        clock_(clock),
+        random_(random),
+        stop_(stop),
+        warn_(std::move(warn)) {}
 
   // Calls until there is an answer that is a success or does not get better, or patience ends, or
   // stopped().
   boost::asio::awaitable<Result<Answer>> call(std::string operation, std::string body);
   void stop() { stopped_ = true; }
+  // Of an answer after which the call is tried again, here or by the owner.
+  void warn_of(const Answer& answer);
 
  private:
   AwsClient& client_;
@@ -55,6 +69,7 @@ class RetryingClient {
   Clock& clock_;
   Random& random_;
   Event& stop_;
+  Warn warn_;  // empty: nobody wants to know, or knows
   bool stopped_ = false;
 };
 
