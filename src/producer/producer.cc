@@ -14,6 +14,13 @@ namespace headrace::producer {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// Fewer would cost more in requests than they save in records that are refused.
+constexpr std::size_t kWindowMin = 50;
+
+}  // namespace
+
 // One connection with the records that it has in hand.
 class Producer::Sender {
  public:
@@ -32,7 +39,10 @@ class Producer::Sender {
   AwsClient client_;
   std::vector<Record> batch_;  // what failed first, then what is new
   std::size_t alone_ = 0;      // of the batch: sent one by one, to find what is wrong with it
-  unsigned failures_ = 0;      // in a row
+  // How many of the batch go at once: while records are refused about as many as were accepted, so
+  // that a full shard is not sent the same records over and over.
+  std::size_t window_ = kBatchRecordsMax;
+  unsigned failures_ = 0;  // in a row
 };
 
 asio::awaitable<void> Producer::Sender::run() {
@@ -50,7 +60,7 @@ asio::awaitable<void> Producer::Sender::run() {
 }
 
 asio::awaitable<void> Producer::Sender::send() {
-  const std::size_t count = alone_ > 0 ? 1 : batch_.size();
+  const std::size_t count = alone_ > 0 ? 1 : std::min(batch_.size(), window_);
   co_await producer_.pace(count);
   std::string body = encode_put_records(producer_.options_.stream, std::span(batch_).first(count));
   Result<Answer> answer = co_await client_.call("PutRecords", std::move(body));
@@ -96,7 +106,9 @@ void Producer::Sender::settle(const std::vector<std::string>& errors, std::size_
   }
   if (kept.empty()) {
     failures_ = 0;
+    window_ = std::min(window_ * 2, kBatchRecordsMax);
   } else {
+    window_ = std::clamp(accepted == 0 ? window_ / 2 : accepted, kWindowMin, kBatchRecordsMax);
     // While a shard is full most records of each request are refused: ask it less often, though not
     // so seldom that what it allows in a second goes unused.
     constexpr unsigned kCrowdedMax = 5;  // 0.8 s by default

@@ -42,6 +42,7 @@ class BadDay {
     std::uint64_t server_error = 0;
     std::uint64_t drop = 0;
     std::uint64_t throttle = 0;
+    std::size_t room = 1'000'000;  // records of a request that are not throttled
   };
   explicit BadDay(Chances chances) : chances_(chances) {
     auto started = http::Server::start(
@@ -91,14 +92,16 @@ class BadDay {
     largest_batch_ = std::max(largest_batch_, records.size());
     std::string body = "{\"FailedRecordCount\":0,\"Records\":[";
     std::set<std::string> keys;
+    std::size_t taken = 0;
     for (const wire::Value& record : records) {
       const std::string data = *base64_decode(*record.find("Data")->string());
       const std::string key = *record.find("PartitionKey")->string();
       EXPECT_TRUE(keys.insert(key).second) << "two records of one key in a request";
       if (data.starts_with("poison")) return error(400, "ValidationException");
-      if (chance(chances_.throttle)) {
+      if (taken == chances_.room || chance(chances_.throttle)) {
         body += "{\"ErrorCode\":\"ProvisionedThroughputExceededException\",\"ErrorMessage\":\"\"},";
       } else {
+        ++taken;
         accepted_.push_back({key, data});
         body += "{\"SequenceNumber\":\"1\",\"ShardId\":\"shardId-000000000000\"},";
       }
@@ -246,6 +249,14 @@ TEST(ProducerTest, while_most_records_are_refused_it_asks_less_and_less_often) {
   EXPECT_EQ(outcome.summary.records, 500U);
   // Some sixty attempts; with waits of up to 50 ms each they would take 1.5 s.
   EXPECT_GT(outcome.seconds, 8.0);
+}
+
+TEST(ProducerTest, a_shard_that_is_full_is_not_sent_the_same_records_over_and_over) {
+  BadDay stream({.room = 50});
+  const Outcome outcome = produce(stream, keyed(2000, 2000), {.senders = 1});
+  EXPECT_EQ(outcome.summary.records, 2000U);
+  // All of what waits each time would make 16,000.
+  EXPECT_LT(outcome.summary.retries, 4000U);
 }
 
 TEST(ProducerTest, what_fails_for_too_long_is_given_up) {
