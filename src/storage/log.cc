@@ -34,6 +34,11 @@ std::string name_of(const char* prefix, std::uint64_t number) {
   return name;
 }
 
+bool is_numbered(const std::string& name) {
+  const std::size_t digits = name.find_first_not_of("0123456789");
+  return digits > 0 && digits != std::string::npos && name.substr(digits) == ".log";
+}
+
 Status write_file_header(io::File& file, std::uint64_t number, LogPosition first) {
   AlignedBuffer block(kFrameAlignment);
   char* out = block.data();
@@ -65,21 +70,20 @@ Result<std::shared_ptr<io::File>> Log::zeroed_file(const std::string& path, std:
 
 Status Log::load_files(std::vector<std::string>& damage) {
   RETURN_IF_ERROR(disk_.make_directory(options_.directory));
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, disk_.list(options_.directory));
+  ASSIGN_OR_RETURN(std::vector<std::string> names, disk_.list(options_.directory));
   for (const std::string& name : names) {
-    if (name.starts_with("spare-")) {
-      // Half-zeroed, perhaps: cheaper to drop than to trust.
-      RETURN_IF_ERROR(disk_.remove(path(name)));
-      continue;
-    }
-    if (!name.ends_with(".log")) continue;
+    // Half-zeroed, perhaps: cheaper to drop than to trust.
+    if (name.starts_with("spare-")) RETURN_IF_ERROR(disk_.remove(path(name)));
+  }
+  std::erase_if(names, [](const std::string& name) { return !is_numbered(name); });
+  for (const std::string& name : names) {
     LogFile file;
     file.name = name;
-    ASSIGN_OR_RETURN(const bool usable, load_header(file, damage));
-    if (usable) {
+    ASSIGN_OR_RETURN(const Place place, load_header(file, damage));
+    if (place == Place::kKnown) {
       files_.push_back(std::move(file));
-    } else if (name == names.back()) {
-      // Its header was never synced, so nothing in it was acknowledged.
+    } else if (place == Place::kNone || name == names.back()) {
+      // The last one's header was never synced, so nothing in it was acknowledged.
       RETURN_IF_ERROR(disk_.remove(path(name)));
     } else {
       damage.push_back(path(name) + ": the file's header and first frame are damaged; set aside");
@@ -89,8 +93,7 @@ Status Log::load_files(std::vector<std::string>& damage) {
   return {};
 }
 
-// False when nothing in the file tells where in the log it belongs.
-Result<bool> Log::load_header(LogFile& file, std::vector<std::string>& damage) {
+Result<Log::Place> Log::load_header(LogFile& file, std::vector<std::string>& damage) {
   std::from_chars(file.name.data(), file.name.data() + file.name.size(), file.number);
   next_number_ = std::max(next_number_, file.number + 1);
   ASSIGN_OR_RETURN(file.file, disk_.open(path(file.name), io::OpenMode::kReadWrite, true));
@@ -100,24 +103,31 @@ Result<bool> Log::load_header(LogFile& file, std::vector<std::string>& damage) {
                    file.file->read_at(0, blocks.data(), 2 * kFrameAlignment));
   const std::string_view header = blocks.view().substr(0, kFrameAlignment);
   const char* frame = blocks.data() + kFrameAlignment;
-  if (load<std::uint64_t>(header.data()) == kFileMagic &&
-      load<std::uint32_t>(header.data() + 12) == crc32c(header.substr(16))) {
+  const LogPosition known = files_.empty() ? 0 : files_.back().first;
+  bool whole = load<std::uint64_t>(header.data()) == kFileMagic &&
+               load<std::uint32_t>(header.data() + 12) == crc32c(header.substr(16));
+  if (whole) {
     if (load<std::uint32_t>(header.data() + 8) > kFileVersion) {
       return fail(ErrorCode::kUnavailable, path(file.name) + " was written by a newer version");
     }
+    // Power failed while the file changed its name, as a spare or from one: what it held under the
+    // header's number was cut, and under its own it never held anything.
+    if (load<std::uint64_t>(header.data() + 16) != file.number) return Place::kNone;
     file.first = load<std::uint64_t>(header.data() + 24);
-  } else {
+    whole = file.first >= known;
+  }
+  if (!whole) {
     file.first = load<std::uint64_t>(frame + 8);
     LogPosition durable = 0;
     std::uint64_t size = 0;
     if (read < 2 * kFrameAlignment || !read_frame(file, file.first, &durable, &size) ||
-        (!files_.empty() && file.first <= files_.back().first)) {
-      return false;
+        file.first < known) {
+      return Place::kUnknown;
     }
     damage.push_back(path(file.name) + ": the file's header is damaged; its frames are whole");
   }
   file.end = file.first;
-  return true;
+  return Place::kKnown;
 }
 
 // The payload of the frame at `position`, or kNotFound when there is no whole frame there.
@@ -229,17 +239,11 @@ Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
   const auto spare = std::find_if(spares_.begin(), spares_.end(),
                                   [&](const LogFile& s) { return s.size >= wanted; });
   LogFile next;
-  next.number = next_number_;
-  next.name = name_of("", next.number);
-  next.first = end_;
-  next.end = end_;
   if (spare != spares_.end()) {
     if (used + spare->size > bytes_max && files_.size() > 1) {
       return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
     }
-    next.size = spare->size;
-    next.file = spare->file;
-    RETURN_IF_ERROR(disk_.rename(path(spare->name), path(next.name)));
+    next = std::move(*spare);
     spares_.erase(spare);
   } else {
     next.size = std::max(wanted, files_.empty() ? options_.first_file_bytes : options_.file_bytes);
@@ -250,16 +254,33 @@ Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
     if (used + next.size > bytes_max && files_.size() > 1) {
       return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
     }
+    next.name = name_of("spare-", next_spare_++);
     ASSIGN_OR_RETURN(next.file, zeroed_file(path(next.name), next.size));
   }
-  RETURN_IF_ERROR(write_file_header(*next.file, next.number, next.first));
-  if (options_.sync) {
-    RETURN_IF_ERROR(next.file->sync());
-    RETURN_IF_ERROR(disk_.sync_directory(options_.directory));
-  }
+  next.number = next_number_;
+  next.first = end_;
+  next.end = end_;
+  RETURN_IF_ERROR(take_up(next));
   ++next_number_;
   files_.push_back(std::move(next));
   return {};
+}
+
+// Makes a spare a file of the log: with its header first, since under the log's name an older one
+// would tell the next start a wrong place. kIo: it is unknown whether the name is on the disk.
+Status Log::take_up(LogFile& file) {
+  const std::string name = name_of("", file.number);
+  Status named = write_file_header(*file.file, file.number, file.first);
+  if (named && options_.sync) named = file.file->sync();
+  if (named) named = disk_.rename(path(file.name), path(name));
+  if (!named) {
+    static_cast<void>(disk_.remove(path(file.name)));  // else the next start does
+    return named;
+  }
+  file.name = name;
+  if (!options_.sync) return {};
+  const Status synced = disk_.sync_directory(options_.directory);
+  return synced ? Status{} : fail(ErrorCode::kIo, synced.error().message);
 }
 
 Result<Frame> Log::reserve(std::size_t payload_bytes) {
@@ -294,18 +315,26 @@ Status Log::write(const Frame& frame, char* buffer, std::size_t payload_bytes,
 Status Log::sync(const Frame& frame) { return options_.sync ? frame.file->sync() : Status{}; }
 
 Status Log::cut(LogPosition position) {
-  MutexLock lock(mutex_);
-  while (files_.size() > 1 && files_.front().end <= position) {
-    LogFile old = std::move(files_.front());
-    files_.erase(files_.begin());
-    if (spares_.size() < kSparesMax && old.size == options_.file_bytes) {
-      const std::string spare = name_of("spare-", next_spare_++);
-      RETURN_IF_ERROR(disk_.rename(path(old.name), path(spare)));
-      old.name = spare;
-      spares_.push_back(std::move(old));
-    } else {
-      RETURN_IF_ERROR(disk_.remove(path(old.name)));
+  std::vector<LogFile> doomed;
+  {
+    MutexLock lock(mutex_);
+    while (files_.size() > 1 && files_.front().end <= position) {
+      LogFile old = std::move(files_.front());
+      files_.erase(files_.begin());
+      if (spares_.size() < kSparesMax && old.size == options_.file_bytes) {
+        const std::string spare = name_of("spare-", next_spare_++);
+        RETURN_IF_ERROR(disk_.rename(path(old.name), path(spare)));
+        old.name = spare;
+        spares_.push_back(std::move(old));
+      } else {
+        doomed.push_back(std::move(old));
+      }
     }
+  }
+  // Without the lock, which commits wait for: it takes tens of milliseconds for each.
+  for (LogFile& old : doomed) {
+    old.file.reset();
+    RETURN_IF_ERROR(disk_.remove(path(old.name)));
   }
   return {};
 }

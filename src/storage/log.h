@@ -54,7 +54,7 @@ class Log {
 
   // Finds room for a frame of `payload_bytes`. Calls must come one at a time; their order is the
   // frames' order. kDiskFull: no room now, nothing changed. kUnavailable: the log is at its bound
-  // until a cut.
+  // until a cut. kIo: unknown what is on the disk; the log must not be written to any more.
   Result<Frame> reserve(std::size_t payload_bytes);
   // Builds the frame's header in the first kFrameHeaderBytes of `buffer`, which holds the payload
   // behind it and zeroes up to frame.size, and writes it. `durable`: all before it is synced.
@@ -79,8 +79,11 @@ class Log {
   };
 
   Status load_files(std::vector<std::string>& damage) REQUIRES(mutex_);
-  Result<bool> load_header(LogFile& file, std::vector<std::string>& damage) REQUIRES(mutex_);
+  // Where in the log a file belongs: nowhere, when its header was written for another name.
+  enum class Place { kKnown, kNone, kUnknown };
+  Result<Place> load_header(LogFile& file, std::vector<std::string>& damage) REQUIRES(mutex_);
   Status roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) REQUIRES(mutex_);
+  Status take_up(LogFile& file);
   Result<std::shared_ptr<io::File>> zeroed_file(const std::string& path, std::uint64_t bytes);
   Result<std::string> read_frame(LogFile& file, LogPosition position, LogPosition* durable,
                                  std::uint64_t* size);

@@ -179,19 +179,24 @@ void Store::State::refuse_for_space(Group& group) {
 }
 
 Result<Frame> Store::State::reserve_frame(std::size_t payload_bytes) {
-  auto frame = log->reserve(payload_bytes);
+  const auto reserve = [&] {
+    auto reserved = log->reserve(payload_bytes);
+    if (!reserved && reserved.error().code == ErrorCode::kIo) die(reserved.error());
+    return reserved;
+  };
+  auto frame = reserve();
   while (!frame && frame.error().code == ErrorCode::kUnavailable) {
     // The log is at its bound. Frames on their way need not finish first: their turn comes before
     // the checkpoint, which waits for nobody.
     const LogPosition before = log->used_bytes();
     {
       MutexLock lock(checkpoint_mutex);  // one that is under way may be enough
-      frame = log->reserve(payload_bytes);
+      frame = reserve();
       if (frame || frame.error().code != ErrorCode::kUnavailable) return frame;
     }
     const Status status = checkpoint();
     if (!status) return std::unexpected(status.error());
-    frame = log->reserve(payload_bytes);
+    frame = reserve();
     if (!frame && log->used_bytes() >= before) {
       return fail(ErrorCode::kUnavailable, "the log is full");
     }
