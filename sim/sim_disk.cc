@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/check.h"
 
@@ -146,9 +147,16 @@ Status SimDisk::rename(const std::string& from, const std::string& to) {
 
 Status SimDisk::make_directory(const std::string& path) {
   if (dead_) return fail(ErrorCode::kIo, "the power is off");
-  names_[path] = nullptr;
-  durable_names_[path] = nullptr;
-  return {};
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string prefix = path.substr(0, end);
+    if (!names_.contains(prefix)) {
+      RETURN_IF_ERROR(step());
+      change("", prefix, nullptr);
+      // Of what lies above all that is simulated nobody speaks.
+      if (parent_of(prefix).empty()) durable_names_[prefix] = nullptr;
+    }
+    if (end == std::string::npos) return {};
+  }
 }
 
 Status SimDisk::sync_directory(const std::string& path) {
@@ -191,6 +199,12 @@ void SimDisk::crash() {
     if (!c.added.empty()) durable_names_[c.added] = c.inode;
   }
   unsynced_names_.clear();
+  // What lies in a directory that is lost is lost with it; parents come first.
+  for (auto name = durable_names_.begin(); name != durable_names_.end();) {
+    const std::string parent = parent_of(name->first);
+    const bool lost = !parent.empty() && !durable_names_.contains(parent);
+    name = lost ? durable_names_.erase(name) : std::next(name);
+  }
   names_ = durable_names_;
   for (auto& [name, inode] : names_) {
     if (!inode) continue;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace headrace::sim {
@@ -30,6 +31,7 @@ struct VfsFile {
   sqlite3_file base;
   io::File* file;
   std::string* path;
+  bool name_unsynced;
 };
 
 VfsFile* self(sqlite3_file* file) { return reinterpret_cast<VfsFile*>(file); }
@@ -68,6 +70,7 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
 
 int sync(sqlite3_file* file, int) {
   if (!self(file)->file->sync()) return SQLITE_IOERR_FSYNC;
+  if (!std::exchange(self(file)->name_unsynced, false)) return SQLITE_OK;
   const std::string& path = *self(file)->path;
   return world().disk->sync_directory(path.substr(0, path.rfind('/'))) ? SQLITE_OK
                                                                        : SQLITE_IOERR_FSYNC;
@@ -156,6 +159,10 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out
   if (!opened) return code_of(opened.error(), SQLITE_CANTOPEN);
   self(file)->file = opened->release();
   self(file)->path = new std::string(path);
+  // As SQLite has it on POSIX systems: with the first sync of a journal that may be new.
+  self(file)->name_unsynced =
+      (flags & SQLITE_OPEN_CREATE) != 0 &&
+      (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
   file->pMethods = &kMethods;
   if (out_flags != nullptr) *out_flags = flags;
   return SQLITE_OK;

@@ -24,11 +24,22 @@ Schema own_schema() {
           "CREATE TABLE garbage(n INTEGER PRIMARY KEY AUTOINCREMENT, extents BLOB NOT NULL)"}};
 }
 
+Status make_directory(io::Disk& disk, const std::string& root, bool sync) {
+  const bool is_new = !disk.exists(root);
+  RETURN_IF_ERROR(disk.make_directory(root));
+  if (is_new && sync) {  // as far as we may: what lies above is perhaps not ours to read
+    const std::size_t slash = root.find_last_of('/');
+    static_cast<void>(
+        disk.sync_directory(slash == std::string::npos ? "." : root.substr(0, slash)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status Store::State::recover() {
   const std::string& root = options.directory;
-  RETURN_IF_ERROR(disk.make_directory(root));
+  RETURN_IF_ERROR(make_directory(disk, root, options.sync));
   if (options.sqlite_vfs == nullptr) {
     ASSIGN_OR_RETURN(directory_lock, io::DirectoryLock::take(root + "/LOCK"));
   }
@@ -90,6 +101,8 @@ Status Store::State::recover() {
   RETURN_IF_ERROR(metadata->state().migrate(options.schemas));
 
   RETURN_IF_ERROR(collect_orphans());
+  // The directories that were made: their names must last as what is written in them.
+  if (options.sync) RETURN_IF_ERROR(disk.sync_directory(root));
   // Several starts in a row, none of which came to a checkpoint, must not fill the log.
   if (log->used_bytes() > options.log_bytes_max / 2) RETURN_IF_ERROR(checkpoint());
   return {};
