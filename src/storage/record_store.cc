@@ -105,6 +105,7 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
   bool room = true;
   for (const auto& segment : segments) {
     std::vector<BlockInfo> wanted;
+    bool cut = false;  // there are more
     {
       MutexLock lock(found->mutex);  // the last segment's list grows
       std::size_t bytes_wanted = 0;
@@ -112,7 +113,10 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
         const BlockInfo& block = segment->blocks()[i];
         wanted.push_back(block);
         bytes_wanted += block.payload_size;
-        if (bytes_wanted > bytes_left_to_scan(limits)) break;
+        if (bytes_wanted > bytes_left_to_scan(limits)) {
+          cut = true;
+          break;
+        }
       }
     }
     for (const BlockInfo& block : wanted) {
@@ -135,6 +139,8 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
       if (!status && slice.records.empty()) return std::unexpected(status.error());
       slice.owners.push_back(std::move(memory));
     }
+    // Where much had expired there may be room left, but the next records are in this segment.
+    if (cut) room = false;
     if (!room) break;
   }
   MutexLock lock(found->mutex);

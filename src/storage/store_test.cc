@@ -179,6 +179,34 @@ TEST_F(StoreTest, records_are_read_from_segments_once_memory_has_dropped_them) {
   EXPECT_EQ(store->records().next(3, 2), 200'000U);
 }
 
+// A clock that stepped back leaves expired records behind one that has not.
+TEST_F(StoreTest, a_read_that_meets_much_that_expired_goes_on_behind_it) {
+  constexpr std::uint64_t kExpired = 20'000;
+  auto o = options();
+  o.tail_bytes_max = 0;
+  o.segment_bytes_max = 1 << 20;
+  auto store = open(o);
+  ASSERT_TRUE(store->submit_and_wait({.records = batch(3, 0, 0, 1, 5000)}));
+  for (std::uint64_t number = 1; number < 60'000; number += 500) {
+    const std::int64_t arrival_ms = number <= kExpired ? 1000 : 6000;
+    ASSERT_TRUE(store->submit_and_wait({.records = batch(3, 0, number, 500, arrival_ms)}));
+  }
+  ASSERT_TRUE(store->checkpoint());
+  const ReadLimits limits{.records_max = 10, .bytes_max = 1000, .not_before_ms = 4000};
+  std::uint64_t from = 1;
+  for (int reads = 0; reads < 1000; ++reads) {
+    const auto slice = store->records().read(3, 0, from, limits);
+    ASSERT_TRUE(slice) << slice.error().message;
+    if (!slice->records.empty()) {
+      EXPECT_EQ(slice->records.front().number, kExpired + 1);
+      return;
+    }
+    ASSERT_GT(slice->next, from);
+    from = slice->next;
+  }
+  FAIL() << "nothing was found";
+}
+
 // A block tells arrival times within 24 days of its first record's, and clocks may step back.
 TEST_F(StoreTest, records_are_found_by_time_however_far_apart_they_arrived) {
   const std::vector<std::int64_t> arrivals = {5'000, 4'000'000'000, 3'999'999'000, 9'000'000'000};
