@@ -4,6 +4,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -71,9 +72,10 @@ Status RecordStore::State::load(std::uint64_t stream, std::vector<SegmentRow> se
   StreamRecords::Piece& last = records->pieces.back();
   auto opened = Segment::open(disk, piece_path(*records, last.number), last.length);
   if (!opened) return std::unexpected(opened.error());
-  last.segment = std::move(*opened);
+  // To tell its damage. It is opened again when it is wanted, since there may be more streams than
+  // files that a process may have open.
   MutexLock state_lock(mutex);
-  for (const std::string& line : last.segment->damage()) damage.push_back(line);
+  for (const std::string& line : (*opened)->damage()) damage.push_back(line);
   return {};
 }
 
@@ -277,13 +279,18 @@ Status RecordStore::State::write_run(StreamRecords& stream, Staged& staged) {
 // Commits to the stream go on while its file is made: nobody else adds one.
 Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamRecords& stream) {
   std::uint64_t number = 1;
+  std::optional<std::uint64_t> begun;
   {
     MutexLock lock(stream.mutex);
     if (!stream.pieces.empty()) {
       const StreamRecords::Piece& last = stream.pieces.back();
-      if (last.segment && last.length < segment_bytes_max) return last.segment;
+      if (last.length < segment_bytes_max) begun = last.number;
       number = last.number + 1;
     }
+  }
+  if (begun) {
+    ASSIGN_OR_RETURN(auto segment, open_piece(stream, *begun));
+    if (segment) return segment;  // else the stream was dropped
   }
   RETURN_IF_ERROR(disk.make_directory(stream.directory));
   ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
@@ -298,18 +305,40 @@ Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamReco
   return segment;
 }
 
-Result<std::vector<std::shared_ptr<Segment>>> RecordStore::State::open_pieces(
-    StreamRecords& stream) const {
+std::vector<std::uint64_t> RecordStore::State::pieces_since(const StreamRecords& stream,
+                                                            std::int64_t ms) {
+  std::vector<std::uint64_t> numbers;
   MutexLock lock(stream.mutex);
-  std::vector<std::shared_ptr<Segment>> segments;
-  for (StreamRecords::Piece& piece : stream.pieces) {
-    if (!piece.segment) {
-      ASSIGN_OR_RETURN(piece.segment,
-                       Segment::open(disk, piece_path(stream, piece.number), piece.length));
-    }
-    segments.push_back(piece.segment);
+  for (const StreamRecords::Piece& piece : stream.pieces) {
+    if (piece.last_ms >= ms) numbers.push_back(piece.number);
   }
-  return segments;
+  return numbers;
+}
+
+// Without the lock, which commits to the stream wait for: there may be 2,000 headers to read.
+Result<std::shared_ptr<Segment>> RecordStore::State::open_piece(StreamRecords& stream,
+                                                                std::uint64_t number) const {
+  const auto find = [&]() REQUIRES(stream.mutex) -> StreamRecords::Piece* {
+    const auto it =
+        std::ranges::lower_bound(stream.pieces, number, {}, &StreamRecords::Piece::number);
+    return it == stream.pieces.end() || it->number != number ? nullptr : &*it;
+  };
+  std::uint64_t length = 0;
+  {
+    MutexLock lock(stream.mutex);
+    const StreamRecords::Piece* const piece = find();
+    if (piece == nullptr || piece->segment) return piece == nullptr ? nullptr : piece->segment;
+    length = piece->length;
+  }
+  auto opened = Segment::open(disk, piece_path(stream, number), length);
+  MutexLock lock(stream.mutex);
+  StreamRecords::Piece* const piece = find();
+  if (piece == nullptr) return nullptr;
+  // Somebody else may have been faster, and may have written since.
+  if (piece->segment) return piece->segment;
+  if (!opened) return std::unexpected(std::move(opened).error());
+  piece->segment = std::move(*opened);
+  return piece->segment;
 }
 
 Status RecordStore::State::sync_segments() {
@@ -320,21 +349,28 @@ Status RecordStore::State::sync_segments() {
     for (const auto& [id, stream] : streams) all.push_back(stream);
   }
   std::vector<std::shared_ptr<Segment>> segments;
+  std::vector<std::shared_ptr<Segment>> full;
   std::vector<std::string> directories;
   for (const auto& stream : all) {
     MutexLock lock(stream->mutex);
     bool made = false;
     for (StreamRecords::Piece& piece : stream->pieces) {
-      if (std::exchange(piece.unsynced, false)) segments.push_back(piece.segment);
+      if (std::exchange(piece.unsynced, false)) {
+        segments.push_back(piece.segment);
+        if (&piece != &stream->pieces.back()) full.push_back(piece.segment);
+      }
       made = std::exchange(piece.made, false) || made;
     }
     if (made) directories.push_back(stream->directory);
   }
   if (!directories.empty()) directories.push_back(directory);
-  return io::at_once(disk, segments.size() + directories.size(), [&](std::size_t i, std::size_t) {
-    return i < segments.size() ? segments[i]->sync()
-                               : disk.sync_directory(directories[i - segments.size()]);
-  });
+  RETURN_IF_ERROR(
+      io::at_once(disk, segments.size() + directories.size(), [&](std::size_t i, std::size_t) {
+        return i < segments.size() ? segments[i]->sync()
+                                   : disk.sync_directory(directories[i - segments.size()]);
+      }));
+  for (const auto& segment : full) segment->seal();
+  return {};
 }
 
 // Oldest first, down to half the bound, and only what is in segments.

@@ -146,7 +146,10 @@ struct RecordStore::State {
                     Staged& staged);
   Status write_run(StreamRecords& stream, Staged& staged);
   Result<std::shared_ptr<Segment>> writable_segment(StreamRecords& stream);
-  Result<std::vector<std::shared_ptr<Segment>>> open_pieces(StreamRecords& stream) const;
+  // The numbers of the segments that have records which arrived at `ms` or later.
+  static std::vector<std::uint64_t> pieces_since(const StreamRecords& stream, std::int64_t ms);
+  // Null when it was given up meanwhile.
+  Result<std::shared_ptr<Segment>> open_piece(StreamRecords& stream, std::uint64_t number) const;
   void evict() EXCLUDES(mutex);
   std::string piece_path(const StreamRecords& stream, std::uint64_t number) const;
 

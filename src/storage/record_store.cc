@@ -52,6 +52,31 @@ Slice empty_slice(const Lane& lane, std::uint64_t from) {
   return slice;
 }
 
+Slice nothing(std::uint64_t from) {
+  return {.records = {}, .owners = {}, .next = from, .at_tip = true, .tip_ms = 0};
+}
+
+// Nothing when what is wanted is in segments.
+std::optional<Slice> read_memory(StreamRecords& stream, std::uint32_t lane, std::uint64_t from,
+                                 const ReadLimits& limits) {
+  MutexLock lock(stream.mutex);
+  const auto it = stream.lanes.find(lane);
+  if (it == stream.lanes.end()) return nothing(from);
+  const Lane& l = it->second;
+  Slice slice = empty_slice(l, from);
+  if (slice.at_tip) return slice;
+  // What is below the tail is in segments; a gap inside the tail belongs to it.
+  const bool colder = l.tail.empty() || (from < l.tail.front().first && from < l.flushed);
+  if (colder) return std::nullopt;
+  std::size_t bytes = 0;
+  for (auto chunk = first_chunk_after(l.tail, from); chunk != l.tail.end(); ++chunk) {
+    if (!read_chunk(*chunk, from, limits, &bytes, &slice)) return slice;
+  }
+  slice.next = std::max(slice.next, l.next);
+  slice.at_tip = true;
+  return slice;
+}
+
 }  // namespace
 
 RecordStore::RecordStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -68,42 +93,26 @@ std::uint64_t RecordStore::next(std::uint64_t stream, std::uint32_t lane) const 
 std::optional<Slice> RecordStore::read_tail(std::uint64_t stream, std::uint32_t lane,
                                             std::uint64_t from, const ReadLimits& limits) const {
   const auto found = state_->find(stream);
-  if (!found) return Slice{.records = {}, .owners = {}, .next = from, .at_tip = true, .tip_ms = 0};
-  MutexLock lock(found->mutex);
-  const auto it = found->lanes.find(lane);
-  if (it == found->lanes.end()) {
-    return Slice{.records = {}, .owners = {}, .next = from, .at_tip = true, .tip_ms = 0};
-  }
-  const Lane& l = it->second;
-  Slice slice = empty_slice(l, from);
-  if (slice.at_tip) return slice;
-  // What is below the tail is in segments; a gap inside the tail belongs to it.
-  const bool colder = l.tail.empty() || (from < l.tail.front().first && from < l.flushed);
-  if (colder) return std::nullopt;
-  std::size_t bytes = 0;
-  for (auto chunk = first_chunk_after(l.tail, from); chunk != l.tail.end(); ++chunk) {
-    if (!read_chunk(*chunk, from, limits, &bytes, &slice)) return slice;
-  }
-  slice.next = std::max(slice.next, l.next);
-  slice.at_tip = true;
-  return slice;
+  return found ? read_memory(*found, lane, from, limits) : nothing(from);
 }
 
 Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::uint64_t from,
                                 const ReadLimits& limits) const {
-  if (auto slice = read_tail(stream, lane, from, limits)) return std::move(*slice);
-  const auto found = state_->find(stream);
+  const auto found = state_->find(stream);  // once: it may be dropped meanwhile
+  if (!found) return nothing(from);
+  if (auto slice = read_memory(*found, lane, from, limits)) return std::move(*slice);
   std::uint64_t flushed = 0;  // records below are in the segments that are opened next
   {
     MutexLock lock(found->mutex);
     flushed = found->lanes[lane].flushed;
   }
-  ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
   Slice slice;
   slice.next = from;
   std::size_t bytes = 0;
   bool room = true;
-  for (const auto& segment : segments) {
+  for (const std::uint64_t number : State::pieces_since(*found, limits.not_before_ms)) {
+    ASSIGN_OR_RETURN(const auto segment, state_->open_piece(*found, number));
+    if (!segment) continue;
     std::vector<BlockInfo> wanted;
     bool cut = false;  // there are more
     {
@@ -165,8 +174,9 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
     const auto chunk = std::ranges::lower_bound(l.tail, ms, {}, &Chunk::latest_ms);
     in_memory = chunk == l.tail.end() ? l.next : chunk->first;
   }
-  ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
-  for (const auto& segment : segments) {
+  for (const std::uint64_t piece : State::pieces_since(*found, ms)) {
+    ASSIGN_OR_RETURN(const auto segment, state_->open_piece(*found, piece));
+    if (!segment) continue;
     BlockInfo block;
     {
       MutexLock lock(found->mutex);  // the last segment's list grows
@@ -213,8 +223,9 @@ Result<std::vector<std::string>> RecordStore::verify(std::uint64_t* bytes) const
   for (const std::uint64_t id : streams()) {
     const auto found = state_->find(id);
     if (!found) continue;
-    ASSIGN_OR_RETURN(const auto segments, state_->open_pieces(*found));
-    for (const auto& segment : segments) {
+    for (const std::uint64_t number : State::pieces_since(*found, INT64_MIN)) {
+      ASSIGN_OR_RETURN(const auto segment, state_->open_piece(*found, number));
+      if (!segment) continue;
       damage.insert(damage.end(), segment->damage().begin(), segment->damage().end());
       std::vector<BlockInfo> blocks;
       {

@@ -101,29 +101,25 @@ BlockInfo BlockBuilder::take(std::uint64_t offset) {
   return taken;
 }
 
-Result<std::unique_ptr<Segment>> Segment::open_files(io::Disk& disk, const std::string& path,
-                                                     io::OpenMode mode) {
-  ASSIGN_OR_RETURN(auto writer, disk.open(path, mode, true));
-  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kRead, false));
-  return std::unique_ptr<Segment>(new Segment(path, std::move(writer), std::move(file)));
-}
-
 Result<std::unique_ptr<Segment>> Segment::create(io::Disk& disk, const std::string& path,
                                                  std::uint64_t stream) {
-  ASSIGN_OR_RETURN(auto segment, open_files(disk, path, io::OpenMode::kCreate));
-  RETURN_IF_ERROR(segment->writer_->truncate(0));
+  ASSIGN_OR_RETURN(auto writer, disk.open(path, io::OpenMode::kCreate, true));
+  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kRead, false));
+  RETURN_IF_ERROR(writer->truncate(0));
   AlignedBuffer header(io::kDirectAlignment);
   store<std::uint64_t>(header.data(), kFileMagic);
   store<std::uint32_t>(header.data() + 8, kFileVersion);
   store<std::uint64_t>(header.data() + 16, stream);
-  RETURN_IF_ERROR(segment->writer_->write_at(0, header.view()));
+  RETURN_IF_ERROR(writer->write_at(0, header.view()));
+  std::unique_ptr<Segment> segment(new Segment(disk, path, std::move(writer), std::move(file)));
   segment->length_ = header.size();
   return segment;
 }
 
 Result<std::unique_ptr<Segment>> Segment::open(io::Disk& disk, const std::string& path,
                                                std::uint64_t length) {
-  ASSIGN_OR_RETURN(auto segment, open_files(disk, path, io::OpenMode::kReadWrite));
+  ASSIGN_OR_RETURN(auto file, disk.open(path, io::OpenMode::kRead, false));
+  std::unique_ptr<Segment> segment(new Segment(disk, path, nullptr, std::move(file)));
   RETURN_IF_ERROR(segment->load_blocks(length));
   return segment;
 }
@@ -202,7 +198,16 @@ void Segment::stage(BlockBuilder& builder) { staged_.push_back(builder.take(leng
 
 Status Segment::write(AlignedBuffer& run) {
   run.pad();
-  const Status written = writer_->write_at(length_, run.view());
+  Status written;
+  if (!writer_) {
+    auto writer = disk_.open(path_, io::OpenMode::kReadWrite, true);
+    if (writer) {
+      writer_ = std::move(*writer);
+    } else {
+      written = std::unexpected(std::move(writer).error());
+    }
+  }
+  if (written) written = writer_->write_at(length_, run.view());
   if (!written) {
     forget_staged();
     return written;

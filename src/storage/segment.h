@@ -69,7 +69,9 @@ class Segment {
   // Makes the blocks of the run that was written readable: the part that readers must not see half
   // done.
   void publish();
-  Status sync() { return writer_->sync(); }
+  Status sync() { return writer_ ? writer_->sync() : Status{}; }
+  // After the last write and sync.
+  void seal() { writer_.reset(); }
   std::uint64_t length() const { return length_; }
   const std::vector<BlockInfo>& blocks() const { return blocks_; }
   // Where in blocks() the lane's blocks are, in order: from the first that ends with record
@@ -87,16 +89,16 @@ class Segment {
                     const std::function<bool(const RecordView&)>& visit) const;
 
  private:
-  Segment(std::string path, std::unique_ptr<io::File> writer, std::unique_ptr<io::File> file)
-      : path_(std::move(path)), writer_(std::move(writer)), file_(std::move(file)) {}
-  static Result<std::unique_ptr<Segment>> open_files(io::Disk& disk, const std::string& path,
-                                                     io::OpenMode mode);
+  Segment(io::Disk& disk, std::string path, std::unique_ptr<io::File> writer,
+          std::unique_ptr<io::File> file)
+      : disk_(disk), path_(std::move(path)), writer_(std::move(writer)), file_(std::move(file)) {}
   Status load_blocks(std::uint64_t length);
   Result<bool> is_padding(std::uint64_t offset, std::uint64_t end) const;
   void add(const BlockInfo& block);
 
+  io::Disk& disk_;
   std::string path_;
-  std::unique_ptr<io::File> writer_;  // direct
+  std::unique_ptr<io::File> writer_;  // direct; null until there is something to write
   std::unique_ptr<io::File> file_;    // for reading, through the page cache
   std::vector<BlockInfo> staged_;
   std::uint64_t length_ = 0;
