@@ -19,6 +19,16 @@ constexpr std::chrono::seconds kMaintenancePause{1};
 }  // namespace
 
 Status Store::State::checkpoint() {
+  std::vector<std::string> doomed;
+  Status made = make_checkpoint(doomed);
+  // Files of deleted streams are large. Nobody waits meanwhile: the log is cut, no lock is held.
+  // What cannot be unlinked is tried again with the next checkpoint.
+  std::erase_if(doomed, [this](const std::string& path) { return disk.remove(path).has_value(); });
+  records->state().doom(std::move(doomed));
+  return made;
+}
+
+Status Store::State::make_checkpoint(std::vector<std::string>& doomed) {
   MutexLock lock(checkpoint_mutex);
   LogPosition position = 0;
   {
@@ -37,14 +47,12 @@ Status Store::State::checkpoint() {
     return synced;
   }
   // Taken before the manifest is, so that it names none of them.
-  std::vector<std::string> doomed = records->state().take_doomed();
+  std::vector<std::string> taken = records->state().take_doomed();
   if (const Status written = write_manifest(position); !written) {
-    records->state().doom(std::move(doomed));
+    records->state().doom(std::move(taken));
     return written;
   }
-  // What cannot be unlinked is tried again with the next checkpoint.
-  std::erase_if(doomed, [this](const std::string& path) { return disk.remove(path).has_value(); });
-  records->state().doom(std::move(doomed));
+  doomed = std::move(taken);
   checkpointed = position;
   RETURN_IF_ERROR(flushed);
   return log->cut(position);

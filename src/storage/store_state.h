@@ -82,6 +82,8 @@ struct Store::State {
 
   // checkpoint.cc
   Status checkpoint() EXCLUDES(checkpoint_mutex);
+  // `doomed`: what may be unlinked now.
+  Status make_checkpoint(std::vector<std::string>& doomed) EXCLUDES(checkpoint_mutex);
   Status write_manifest(LogPosition position) EXCLUDES(writer_mutex);
   Status replace_manifest(Connection& writer, LogPosition position) REQUIRES(writer_mutex);
   Status checkpoint_database();
