@@ -36,9 +36,11 @@ Status Deliveries::Running::start() {
     MutexLock lock(put_mutex_);
     next_number_ = environment_.store.records().next(source_.stream, kDirectLane);
   }
-  listener_ = environment_.store.records().add_listener(source_.stream, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->records_arrived();
-  });
+  listener_ = environment_.store.records().add_listener(source_.stream, storage::kNoLane,
+                                                        [weak = weak_from_this()] {
+                                                          if (const auto self = weak.lock())
+                                                            self->records_arrived();
+                                                        });
   begin_turn();
   return {};
 }

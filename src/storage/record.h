@@ -136,9 +136,11 @@ class RecordStore {
   std::vector<std::uint64_t> streams() const;
   // Forgets a stream; its files go as with trim(). The id must not be used again.
   void drop(std::uint64_t stream);
-  // `listener` runs after each commit to the stream, on a commit thread: short, no blocking, no
-  // call back into this store. Once remove_listener has returned it runs no more.
-  std::uint64_t add_listener(std::uint64_t stream, std::function<void()> listener);
+  // `listener` runs after each commit to the lane (kNoLane: to any of the stream), on a commit
+  // thread: short, no blocking, no call back into this store. Once remove_listener has returned it
+  // runs no more. For a stream that was dropped it never runs.
+  std::uint64_t add_listener(std::uint64_t stream, std::uint32_t lane,
+                             std::function<void()> listener);
   void remove_listener(std::uint64_t stream, std::uint64_t listener);
 
   State& state() { return *state_; }  // for Store

@@ -45,6 +45,7 @@ std::shared_ptr<StreamRecords> RecordStore::State::find(std::uint64_t stream) co
 
 std::shared_ptr<StreamRecords> RecordStore::State::find_or_make(std::uint64_t stream) {
   MutexLock lock(mutex);
+  if (dropped.contains(stream)) return nullptr;
   auto& slot = streams[stream];
   if (!slot) {
     slot = std::make_shared<StreamRecords>(stream, directory + "/" + directory_name(stream));
@@ -128,8 +129,9 @@ std::vector<Chunk> RecordStore::State::chunks_of(const RecordBatch& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const std::uint32_t lane = batch.lane(i);
     if (lane == kNoLane) continue;
-    const std::uint32_t r = lane < run_of_lane.size() ? run_of_lane[lane] : kNoLane;
-    CHECK(r < chunks.size() && batch.runs[r].lane == lane && chunks[r].count < batch.runs[r].count);
+    CHECK(has_lane(batch, lane));
+    const std::uint32_t r = run_of_lane[lane];
+    CHECK(chunks[r].count < batch.runs[r].count);
     kept->offsets[chunks[r].begin + chunks[r].count++] = batch.offset(i);
   }
   for (Chunk& chunk : chunks) {
@@ -138,8 +140,14 @@ std::vector<Chunk> RecordStore::State::chunks_of(const RecordBatch& batch) {
   return chunks;
 }
 
+bool RecordStore::State::has_lane(const RecordBatch& batch, std::uint32_t lane) const {
+  const std::uint32_t r = lane < run_of_lane.size() ? run_of_lane[lane] : kNoLane;
+  return r < batch.runs.size() && batch.runs[r].lane == lane;
+}
+
 void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch) {
   const auto stream = find_or_make(batch->stream);
+  if (!stream) return;
   std::vector<Chunk> chunks = chunks_of(*batch);
   {
     MutexLock lock(stream->mutex);
@@ -162,7 +170,9 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
       l.tail.push_back(std::move(chunk));
       stream->unflushed = true;
     }
-    for (const auto& [id, listener] : stream->listeners) listener();
+    for (const auto& [id, listener] : stream->listeners) {
+      if (listener.lane == kNoLane || has_lane(*batch, listener.lane)) listener.run();
+    }
   }
   const std::uint64_t bytes = cost_of(*batch);
   unflushed += bytes;

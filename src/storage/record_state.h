@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/mutex.h"
@@ -91,7 +92,11 @@ struct StreamRecords {
   std::vector<Piece> pieces GUARDED_BY(mutex);  // ascending; the last is written to
   bool dropped GUARDED_BY(mutex) = false;
   bool unflushed GUARDED_BY(mutex) = false;  // since the last flush began there were records
-  std::map<std::uint64_t, std::function<void()>> listeners GUARDED_BY(mutex);
+  struct Listener {
+    std::uint32_t lane = 0;  // kNoLane: all of them
+    std::function<void()> run;
+  };
+  std::map<std::uint64_t, Listener> listeners GUARDED_BY(mutex);
   std::uint64_t last_listener GUARDED_BY(mutex) = 0;
 };
 
@@ -111,6 +116,8 @@ struct RecordStore::State {
   // Removes directories of streams that the manifest does not know.
   Status collect_orphans();
   std::vector<Chunk> chunks_of(const RecordBatch& batch);
+  // Of the batch that chunks_of saw last.
+  bool has_lane(const RecordBatch& batch, std::uint32_t lane) const;
   // Makes the batch readable. Batches come one at a time, in log order.
   void publish(const std::shared_ptr<const RecordBatch>& batch);
   // Writes what is only in memory to segments (not synced), several streams at once, then drops
@@ -134,6 +141,7 @@ struct RecordStore::State {
   bool has_doomed() const EXCLUDES(mutex);
 
   std::shared_ptr<StreamRecords> find(std::uint64_t stream) const EXCLUDES(mutex);
+  // Null when it was dropped.
   std::shared_ptr<StreamRecords> find_or_make(std::uint64_t stream) EXCLUDES(mutex);
   // Of one stream, on their way to its segment, not written.
   struct Staged {
@@ -161,6 +169,7 @@ struct RecordStore::State {
   const std::uint64_t reserve_bytes;  // free space that segments leave alone
   mutable Mutex mutex;
   std::unordered_map<std::uint64_t, std::shared_ptr<StreamRecords>> streams GUARDED_BY(mutex);
+  std::unordered_set<std::uint64_t> dropped GUARDED_BY(mutex);  // since the start
   // Batches in memory, oldest first, with what each costs.
   struct Resident {
     std::shared_ptr<StreamRecords> stream;

@@ -259,6 +259,7 @@ void RecordStore::drop(std::uint64_t stream) {
     if (it == state_->streams.end()) return;
     found = std::move(it->second);
     state_->streams.erase(it);
+    state_->dropped.insert(stream);
     std::deque<State::Resident> kept;
     for (State::Resident& r : state_->resident) {
       if (r.stream->id != stream) {
@@ -280,11 +281,13 @@ void RecordStore::drop(std::uint64_t stream) {
   if (state_->on_doomed) state_->on_doomed();
 }
 
-std::uint64_t RecordStore::add_listener(std::uint64_t stream, std::function<void()> listener) {
+std::uint64_t RecordStore::add_listener(std::uint64_t stream, std::uint32_t lane,
+                                        std::function<void()> listener) {
   const auto found = state_->find_or_make(stream);
+  if (!found) return 0;
   MutexLock lock(found->mutex);
   const std::uint64_t id = ++found->last_listener;
-  found->listeners[id] = std::move(listener);
+  if (!found->dropped) found->listeners[id] = {lane, std::move(listener)};
   return id;
 }
 

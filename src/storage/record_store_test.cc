@@ -137,5 +137,40 @@ TEST_F(RecordStoreTest, there_may_be_more_streams_than_files_that_a_process_may_
   EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
+TEST_F(RecordStoreTest, a_listener_hears_of_its_lane_only) {
+  open();
+  int first = 0;
+  int second = 0;
+  int any = 0;
+  store_->records().add_listener(1, 0, [&] { ++first; });
+  store_->records().add_listener(1, 7, [&] { ++second; });
+  const auto all = store_->records().add_listener(1, kNoLane, [&] { ++any; });
+  ASSERT_TRUE(put(1, 0));
+  ASSERT_TRUE(put(1, 3));
+  ASSERT_TRUE(put(1, 7));
+  ASSERT_TRUE(put(2, 7));
+  store_->records().remove_listener(1, all);
+  ASSERT_TRUE(put(1, 7));
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(second, 2);
+  EXPECT_EQ(any, 3);
+}
+
+TEST_F(RecordStoreTest, who_is_late_does_not_bring_a_dropped_stream_back) {
+  open();
+  ASSERT_TRUE(put(1, 0));
+  store_->records().drop(1);
+  int heard = 0;
+  const auto listener = store_->records().add_listener(1, 0, [&] { ++heard; });
+  ASSERT_TRUE(put(1, 0));
+  store_->records().remove_listener(1, listener);
+  EXPECT_EQ(heard, 0);
+  EXPECT_TRUE(store_->records().streams().empty());
+  const auto slice = store_->records().read(1, 0, 0, {});
+  ASSERT_TRUE(slice);
+  EXPECT_TRUE(slice->at_tip);
+  EXPECT_TRUE(slice->records.empty());
+}
+
 }  // namespace
 }  // namespace headrace::storage

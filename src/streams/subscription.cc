@@ -19,9 +19,9 @@ SubscriptionLink::SubscriptionLink(std::shared_ptr<Stream> stream, storage::Stor
 
 SubscriptionLink::~SubscriptionLink() { detach(); }
 
-void SubscriptionLink::attach() {
+void SubscriptionLink::attach(ShardId shard) {
   const Listeners listeners{
-      .records = store_.records().add_listener(stream_->id(), [this] { wake(); }),
+      .records = store_.records().add_listener(stream_->id(), shard.index, [this] { wake(); }),
       .shards = stream_->add_listener([this] { wake(); })};
   MutexLock lock(mutex_);
   listeners_ = listeners;
@@ -124,7 +124,7 @@ Subscription::Subscription(std::shared_ptr<Stream> stream, std::shared_ptr<Consu
 Subscription::~Subscription() { close(); }
 
 Status Subscription::begin() {
-  link_->attach();
+  link_->attach(shard_);
   return consumer_->enter(shard_, link_);
 }
 

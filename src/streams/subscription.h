@@ -22,8 +22,8 @@ class SubscriptionLink : public std::enable_shared_from_this<SubscriptionLink> {
   SubscriptionLink(std::shared_ptr<Stream> stream, storage::Store& store, Clock& clock);
   ~SubscriptionLink();  // detaches
 
-  // Begins to listen to the stream.
-  void attach() EXCLUDES(mutex_);
+  // Begins to listen to the shard's records and the stream.
+  void attach(ShardId shard) EXCLUDES(mutex_);
   // Ends that; the store is not used any more.
   void detach() EXCLUDES(mutex_);
 
