@@ -112,7 +112,8 @@ Result<bool> Worker::fill_from(std::uint32_t lane) {
   std::uint64_t from = checkpoints_[lane];
   if (buffer_ && buffer_->next.contains(lane)) from = buffer_->next[lane];
   ASSIGN_OR_RETURN(const storage::Slice slice, read_from(lane, from));
-  const bool skipped = slice.records.empty() && !slice.at_tip && slice.next > from;
+  // Also at the tip: what cannot be delivered is told once.
+  const bool skipped = slice.records.empty() && slice.next > from;
   if (slice.records.empty() && !skipped) return false;
   RETURN_IF_ERROR(add(lane, slice));
   return true;

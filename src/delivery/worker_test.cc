@@ -66,7 +66,8 @@ class Delivery {
     sink.emplace(sim.objects());
     Worker::Source source{.stream = kStream,
                           .lanes = [] { return std::vector<std::uint32_t>{0, 1}; },
-                          .not_before_ms = [this] { return not_before_ms; }};
+                          .not_before_ms = [this] { return not_before_ms; },
+                          .open = open_records};
     worker.emplace(1, configuration, std::move(source), sim.store(), *sink, sim.clock(),
                    sim.random(), [this](const std::string& line) { warnings.push_back(line); });
     ASSERT_TRUE(worker->load());
@@ -123,6 +124,7 @@ class Delivery {
   objects::SimulatedObjects sim;
   Configuration configuration;
   std::int64_t not_before_ms = 0;
+  std::function<Result<storage::Slice>(std::uint32_t lane, storage::Slice)> open_records;
   std::optional<StoreSink> sink;
   std::optional<Worker> worker;
   std::map<std::uint32_t, std::uint64_t> next;
@@ -276,6 +278,27 @@ TEST_F(WorkerTest, a_damaged_block_is_named_and_skipped) {
   EXPECT_LT(contents[0].size(), 600'000U);
   ASSERT_EQ(d_.warnings.size(), 1U);
   EXPECT_NE(d_.warnings[0].find(segment), std::string::npos) << d_.warnings[0];
+}
+
+TEST_F(WorkerTest, records_that_do_not_open_are_left_out_once_also_where_no_others_follow) {
+  d_.create_bucket();
+  std::vector<std::uint64_t> seen;
+  d_.open_records = [&](std::uint32_t, storage::Slice slice) -> Result<storage::Slice> {
+    for (const storage::RecordView& record : slice.records) seen.push_back(record.number);
+    std::erase_if(slice.records,
+                  [](const storage::RecordView& r) { return r.data.starts_with("bad"); });
+    return slice;
+  };
+  d_.start();
+  for (const char* data : {"bad a", "bad b"}) ASSERT_TRUE(d_.put(0, data));
+  for (int i = 0; i < 3; ++i) d_.turns();
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{0, 1}));
+  ASSERT_TRUE(d_.put(0, "good"));
+  d_.turns();
+  d_.advance(60);
+  d_.turns();
+  EXPECT_EQ(d_.delivered(), Contents{"good"});
+  EXPECT_EQ(seen.size(), 3U);
 }
 
 TEST(WorkerDiskTest, a_full_disk_delays_delivery_and_loses_nothing) {
