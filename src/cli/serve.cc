@@ -1,7 +1,9 @@
 // headrace serve: runs until SIGTERM or SIGINT, then drains.
 
 #include <malloc.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -38,6 +40,23 @@ void tune_allocator() {
   mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
+// Each connection and each segment that was read has one. The usual soft limit of 1,024 is for
+// programs that use select().
+void raise_open_files_limit() {
+  constexpr rlim_t kWanted = 1 << 20;  // above what Linux allows by default nothing is granted
+  constexpr rlim_t kFew = 4096;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlimit raised{.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kWanted)),
+                      .rlim_max = limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  if (limit.rlim_cur >= kFew) return;
+  std::fprintf(stderr,
+               "headrace: no more than %llu files may be open at once, connections among them; "
+               "raise the hard limit (ulimit -Hn)\n",
+               static_cast<unsigned long long>(limit.rlim_cur));
+}
+
 // A secret has no flag, which every user of the machine could see.
 Status take_kms_root(server::Configuration& configuration) {
   const char* const digits = std::getenv("HEADRACE_KMS_ROOT_KEY");
@@ -52,6 +71,7 @@ Status take_kms_root(server::Configuration& configuration) {
 
 int serve(server::Configuration configuration, const Words& words) {
   tune_allocator();
+  raise_open_files_limit();
   if (const Status taken = take_kms_root(configuration); !taken) {
     return complain(taken.error().message);
   }

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import sqlite3
@@ -144,6 +145,32 @@ def test_a_configuration_file_that_is_wrong_is_named(folder):
     path.write_text("listen = [\n")
     assert "headrace.toml" in refused_start(folder, "--config", str(path))
     assert "missing.toml" in refused_start(folder, "--config", str(folder / "missing.toml"))
+
+
+def test_the_soft_limit_of_open_files_is_raised(start_server):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        server = start_server()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    limits = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    assert limits == (min(hard, 1 << 20), hard)
+    assert "files may be open" not in server.log()
+
+
+def test_a_low_hard_limit_of_open_files_is_told(folder):
+    process = subprocess.Popen(
+        ["sh", "-c", 'ulimit -n 600 && exec "$0" "$@"', BINARY, "serve", "--listen", "127.0.0.1:0",
+         "--tls-listen", "127.0.0.1:0", "--data-dir", folder / "data"], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline().startswith("headrace ready ")
+    finally:
+        process.terminate()
+        _, text = process.communicate(timeout=START_SECONDS)
+    assert process.returncode == 0
+    assert "no more than 600 files may be open at once" in text, text
 
 
 def region_of(server):
