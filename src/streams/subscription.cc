@@ -23,8 +23,13 @@ void SubscriptionLink::attach(ShardId shard) {
   const Listeners listeners{
       .records = store_.records().add_listener(stream_->id(), shard.index, [this] { wake(); }),
       .shards = stream_->add_listener([this] { wake(); })};
-  MutexLock lock(mutex_);
-  listeners_ = listeners;
+  bool over = false;
+  {
+    MutexLock lock(mutex_);
+    listeners_ = listeners;
+    over = end_.has_value();
+  }
+  if (over) detach();  // ended before it had what end() detaches
 }
 
 // Without the lock: the listeners take it.
@@ -124,8 +129,9 @@ Subscription::Subscription(std::shared_ptr<Stream> stream, std::shared_ptr<Consu
 Subscription::~Subscription() { close(); }
 
 Status Subscription::begin() {
+  RETURN_IF_ERROR(consumer_->enter(shard_, link_));
   link_->attach(shard_);
-  return consumer_->enter(shard_, link_);
+  return {};
 }
 
 void Subscription::close() {
