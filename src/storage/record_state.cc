@@ -62,7 +62,7 @@ Status RecordStore::State::load(std::uint64_t stream, std::vector<SegmentRow> se
         {.number = row.number, .length = row.length, .last_ms = row.last_ms, .segment = nullptr});
   }
   for (const auto& [number, row] : lanes) {
-    Lane& lane = records->lanes[number];
+    Lane& lane = records->lane(number);
     lane.next = row.next;
     lane.flushed = row.next;
     lane.tip_ms = row.tip_ms;
@@ -154,7 +154,7 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
     if (stream->dropped) return;
     for (std::size_t i = 0; i < chunks.size(); ++i) {
       Chunk& chunk = chunks[i];
-      Lane& l = stream->lanes[batch->runs[i].lane];
+      Lane& l = stream->lane(batch->runs[i].lane);
       // At recovery the front of what the log brings may be in segments already.
       if (chunk.end() <= l.next) continue;
       if (chunk.first < l.next) {
@@ -181,6 +181,11 @@ void RecordStore::State::publish(const std::shared_ptr<const RecordBatch>& batch
   resident_bytes += bytes;
 }
 
+static bool is_dropped(const StreamRecords& stream) {
+  MutexLock lock(stream.mutex);
+  return stream.dropped;
+}
+
 Status RecordStore::State::flush() {
   std::vector<std::shared_ptr<StreamRecords>> all;
   {
@@ -196,6 +201,7 @@ Status RecordStore::State::flush() {
   std::vector<AlignedBuffer> blocks(disk.threads_at_once());
   const Status flushed = io::at_once(disk, all.size(), [&](std::size_t i, std::size_t thread) {
     Status written = flush_stream(*all[i], blocks[thread]);
+    if (!written && is_dropped(*all[i])) written = {};
     done[i] = written.has_value();
     return written;
   });
@@ -211,63 +217,73 @@ Status RecordStore::State::flush() {
 }
 
 Status RecordStore::State::flush_stream(StreamRecords& stream, AlignedBuffer& blocks) {
-  std::map<std::uint32_t, std::vector<Chunk>> pending;
+  struct Range {
+    std::uint32_t lane;
+    std::uint64_t from;
+    std::size_t begin, end;  // among the chunks
+  };
+  std::vector<const Chunk*> chunks;
+  std::vector<Range> lanes;
   {
     MutexLock lock(stream.mutex);
     if (stream.dropped) return {};
-    for (const auto& [number, lane] : stream.lanes) {
-      for (auto chunk = lane.tail.rbegin(); chunk != lane.tail.rend(); ++chunk) {
-        if (chunk->end() <= lane.flushed) break;
-        pending[number].push_back(*chunk);
+    for (std::uint32_t number = 0; number < stream.lanes.size(); ++number) {
+      const Lane& lane = stream.lanes[number];
+      const std::size_t begin = chunks.size();
+      for (auto c = chunk_with(lane.tail, lane.flushed); c != lane.tail.end(); ++c) {
+        chunks.push_back(&*c);
       }
+      if (chunks.size() > begin) lanes.push_back({number, lane.flushed, begin, chunks.size()});
     }
   }
-  Staged staged{.blocks = blocks, .ends = {}};
-  for (auto& [lane, chunks] : pending) {
-    std::reverse(chunks.begin(), chunks.end());
-    RETURN_IF_ERROR(flush_lane(stream, lane, std::move(chunks), staged));
+  blocks.clear();  // of what a failure left
+  Staged staged{.blocks = blocks, .segment = nullptr, .ends = {}};
+  for (const Range& range : lanes) {
+    const auto of_lane = std::span(chunks).subspan(range.begin, range.end - range.begin);
+    RETURN_IF_ERROR(flush_lane(stream, {range.lane, range.from, of_lane}, staged));
   }
   return write_run(stream, staged);
 }
 
-Status RecordStore::State::flush_lane(StreamRecords& stream, std::uint32_t lane,
-                                      std::vector<Chunk> chunks, Staged& staged) {
-  BlockBuilder builder(lane, staged.blocks);
-  std::uint64_t flushed = 0;
-  {
-    MutexLock lock(stream.mutex);
-    flushed = stream.lanes[lane].flushed;
-  }
-  const auto stage = [&](std::uint64_t up_to) -> Status {
-    ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
-    segment->stage(builder);
-    staged.ends[lane] = up_to;
-    return staged.blocks.size() >= kRunBytes ? write_run(stream, staged) : Status{};
-  };
+Status RecordStore::State::flush_lane(StreamRecords& stream, const Unflushed& lane,
+                                      Staged& staged) {
+  BlockBuilder builder(lane.lane, staged.blocks);
+  const auto& chunks = lane.chunks;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
-    const Chunk& chunk = chunks[c];
+    const Chunk& chunk = *chunks[c];
     if (c + kAhead < chunks.size()) {
-      __builtin_prefetch(chunks[c + kAhead].batch.get());
-      prefetch_record(chunks[c + kAhead].front);
+      __builtin_prefetch(chunks[c + kAhead]->batch.get());
+      prefetch_record(chunks[c + kAhead]->front);
     }
-    if (c + kAhead / 2 < chunks.size()) __builtin_prefetch(chunks[c + kAhead / 2].offset());
+    if (c + kAhead / 2 < chunks.size()) __builtin_prefetch(chunks[c + kAhead / 2]->offset());
     for (std::size_t i = 0; i < chunk.count; ++i) {
       const std::uint64_t number = chunk.first + i;
       if (i + kAhead < chunk.count) prefetch_record(chunk.at(i + kAhead));
-      if (number < flushed) continue;
+      if (number < lane.from) continue;
       const RecordView record = chunk.record(i);
-      if (!builder.takes(record)) RETURN_IF_ERROR(stage(number));
+      if (!builder.takes(record)) RETURN_IF_ERROR(stage(stream, builder, number, staged));
       builder.add(record);
-      if (builder.full()) RETURN_IF_ERROR(stage(number + 1));
+      if (builder.full()) RETURN_IF_ERROR(stage(stream, builder, number + 1, staged));
     }
   }
-  return builder.empty() ? Status{} : stage(chunks.back().end());
+  return builder.empty() ? Status{} : stage(stream, builder, chunks.back()->end(), staged);
+}
+
+Status RecordStore::State::stage(StreamRecords& stream, BlockBuilder& builder, std::uint64_t up_to,
+                                 Staged& staged) {
+  if (!staged.segment) {
+    ASSIGN_OR_RETURN(staged.segment, writable_segment(stream));
+    if (!staged.segment) return fail(ErrorCode::kNotFound, "the stream was dropped");
+  }
+  staged.segment->stage(builder);
+  staged.ends.emplace_back(builder.lane(), up_to);
+  return staged.blocks.size() >= kRunBytes ? write_run(stream, staged) : Status{};
 }
 
 // Writes what is staged, then lets readers find it there.
 Status RecordStore::State::write_run(StreamRecords& stream, Staged& staged) {
   if (staged.ends.empty()) return {};
-  ASSIGN_OR_RETURN(const auto segment, writable_segment(stream));
+  const auto segment = std::exchange(staged.segment, nullptr);
   const auto ends = std::exchange(staged.ends, {});
   if (auto room = check_room(disk, directory, staged.blocks.size(), reserve_bytes); !room) {
     segment->forget_staged();
@@ -281,7 +297,7 @@ Status RecordStore::State::write_run(StreamRecords& stream, Staged& staged) {
   StreamRecords::Piece& piece = stream.pieces.back();
   piece.length = segment->length();
   piece.last_ms = segment->last_ms();
-  for (const auto& [lane, end] : ends) stream.lanes[lane].flushed = end;
+  for (const auto& [lane, end] : ends) stream.lane(lane).flushed = end;
   piece.unsynced = true;
   return {};
 }
@@ -292,20 +308,19 @@ Result<std::shared_ptr<Segment>> RecordStore::State::writable_segment(StreamReco
   std::optional<std::uint64_t> begun;
   {
     MutexLock lock(stream.mutex);
+    if (stream.dropped) return nullptr;
     if (!stream.pieces.empty()) {
       const StreamRecords::Piece& last = stream.pieces.back();
       if (last.length < segment_bytes_max) begun = last.number;
       number = last.number + 1;
     }
   }
-  if (begun) {
-    ASSIGN_OR_RETURN(auto segment, open_piece(stream, *begun));
-    if (segment) return segment;  // else the stream was dropped
-  }
+  if (begun) return open_piece(stream, *begun);
   RETURN_IF_ERROR(disk.make_directory(stream.directory));
   ASSIGN_OR_RETURN(std::shared_ptr<Segment> segment,
                    Segment::create(disk, piece_path(stream, number), stream.id));
   MutexLock lock(stream.mutex);
+  if (stream.dropped) return nullptr;  // the next start removes the file
   stream.pieces.push_back({.number = number,
                            .length = segment->length(),
                            .last_ms = 0,
@@ -396,7 +411,7 @@ void RecordStore::State::evict() {
     }
     MutexLock lock(oldest.stream->mutex);
     for (const RecordBatch::Run& run : oldest.runs) {
-      Lane& lane = oldest.stream->lanes[run.lane];
+      Lane& lane = oldest.stream->lane(run.lane);
       while (!lane.tail.empty() && lane.tail.front().end() <= lane.flushed &&
              lane.tail.front().first <= run.first) {
         lane.tail.pop_front();
@@ -420,8 +435,9 @@ std::vector<RecordStore::State::Manifest> RecordStore::State::manifest() const {
     for (const StreamRecords::Piece& piece : stream->pieces) {
       m.segments.push_back({piece.number, piece.length, piece.last_ms});
     }
-    for (const auto& [number, lane] : stream->lanes) {
-      m.lanes[number] = {lane.flushed, lane.tip_ms};
+    for (std::uint32_t number = 0; number < stream->lanes.size(); ++number) {
+      const Lane& lane = stream->lanes[number];
+      if (lane.next != 0) m.lanes[number] = {lane.flushed, lane.tip_ms};
     }
   }
   return out;

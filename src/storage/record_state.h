@@ -1,15 +1,18 @@
 // The store's side of records: tails in memory, segments on disk.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -60,6 +63,13 @@ struct Lane {
   std::deque<Chunk> tail;  // ascending; gaps where an append failed
 };
 
+// The first that has `number` or greater ones.
+inline std::deque<Chunk>::const_iterator chunk_with(const std::deque<Chunk>& tail,
+                                                    std::uint64_t number) {
+  return std::upper_bound(tail.begin(), tail.end(), number,
+                          [](std::uint64_t n, const Chunk& c) { return n < c.end(); });
+}
+
 // As the manifest in the database has it.
 struct SegmentRow {
   std::uint64_t number = 0;
@@ -85,10 +95,16 @@ struct StreamRecords {
     bool made = false;                 // since the last sync: its name is not durable yet
   };
 
+  Lane& lane(std::uint32_t number) REQUIRES(mutex) {
+    if (number >= lanes.size()) lanes.resize(number + 1);
+    return lanes[number];
+  }
+
   const std::uint64_t id;
   const std::string directory;
   mutable Mutex mutex;
-  std::unordered_map<std::uint32_t, Lane> lanes GUARDED_BY(mutex);
+  // By number; those that have no records yet are there when a greater one has.
+  std::deque<Lane> lanes GUARDED_BY(mutex);
   std::vector<Piece> pieces GUARDED_BY(mutex);  // ascending; the last is written to
   bool dropped GUARDED_BY(mutex) = false;
   bool unflushed GUARDED_BY(mutex) = false;  // since the last flush began there were records
@@ -143,16 +159,25 @@ struct RecordStore::State {
   std::shared_ptr<StreamRecords> find(std::uint64_t stream) const EXCLUDES(mutex);
   // Null when it was dropped.
   std::shared_ptr<StreamRecords> find_or_make(std::uint64_t stream) EXCLUDES(mutex);
+  // What a lane has in memory only: as addresses, which hold until evict(), even if the stream is
+  // dropped, for as long as its records are held.
+  struct Unflushed {
+    std::uint32_t lane = 0;
+    std::uint64_t from = 0;
+    std::span<const Chunk* const> chunks;
+  };
   // Of one stream, on their way to its segment, not written.
   struct Staged {
     AlignedBuffer& blocks;
-    std::map<std::uint32_t, std::uint64_t> ends;  // of lanes: staged up to there
+    std::shared_ptr<Segment> segment;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> ends;  // of lanes: staged up to there
   };
   // `blocks` is memory to use.
   Status flush_stream(StreamRecords& stream, AlignedBuffer& blocks);
-  Status flush_lane(StreamRecords& stream, std::uint32_t lane, std::vector<Chunk> chunks,
-                    Staged& staged);
+  Status flush_lane(StreamRecords& stream, const Unflushed& lane, Staged& staged);
+  Status stage(StreamRecords& stream, BlockBuilder& builder, std::uint64_t up_to, Staged& staged);
   Status write_run(StreamRecords& stream, Staged& staged);
+  // Null when the stream was dropped.
   Result<std::shared_ptr<Segment>> writable_segment(StreamRecords& stream);
   // The numbers of the segments that have records which arrived at `ms` or later.
   static std::vector<std::uint64_t> pieces_since(const StreamRecords& stream, std::int64_t ms);

@@ -33,12 +33,6 @@ bool read_chunk(const Chunk& chunk, std::uint64_t from, const ReadLimits& limits
   return room;
 }
 
-std::deque<Chunk>::const_iterator first_chunk_after(const std::deque<Chunk>& tail,
-                                                    std::uint64_t from) {
-  return std::upper_bound(tail.begin(), tail.end(), from,
-                          [](std::uint64_t n, const Chunk& c) { return n < c.end(); });
-}
-
 // Blocks of more payload than this hold all that the limits let through.
 std::size_t bytes_left_to_scan(const ReadLimits& limits) {
   return limits.bytes_max + limits.records_max * 16 + 2 * kBlockBytes;
@@ -60,16 +54,15 @@ Slice nothing(std::uint64_t from) {
 std::optional<Slice> read_memory(StreamRecords& stream, std::uint32_t lane, std::uint64_t from,
                                  const ReadLimits& limits) {
   MutexLock lock(stream.mutex);
-  const auto it = stream.lanes.find(lane);
-  if (it == stream.lanes.end()) return nothing(from);
-  const Lane& l = it->second;
+  if (lane >= stream.lanes.size()) return nothing(from);
+  const Lane& l = stream.lanes[lane];
   Slice slice = empty_slice(l, from);
   if (slice.at_tip) return slice;
   // What is below the tail is in segments; a gap inside the tail belongs to it.
   const bool colder = l.tail.empty() || (from < l.tail.front().first && from < l.flushed);
   if (colder) return std::nullopt;
   std::size_t bytes = 0;
-  for (auto chunk = first_chunk_after(l.tail, from); chunk != l.tail.end(); ++chunk) {
+  for (auto chunk = chunk_with(l.tail, from); chunk != l.tail.end(); ++chunk) {
     if (!read_chunk(*chunk, from, limits, &bytes, &slice)) return slice;
   }
   slice.next = std::max(slice.next, l.next);
@@ -86,8 +79,7 @@ std::uint64_t RecordStore::next(std::uint64_t stream, std::uint32_t lane) const 
   const auto found = state_->find(stream);
   if (!found) return 0;
   MutexLock lock(found->mutex);
-  const auto it = found->lanes.find(lane);
-  return it == found->lanes.end() ? 0 : it->second.next;
+  return lane < found->lanes.size() ? found->lanes[lane].next : 0;
 }
 
 std::optional<Slice> RecordStore::read_tail(std::uint64_t stream, std::uint32_t lane,
@@ -104,7 +96,7 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
   std::uint64_t flushed = 0;  // records below are in the segments that are opened next
   {
     MutexLock lock(found->mutex);
-    flushed = found->lanes[lane].flushed;
+    flushed = found->lane(lane).flushed;
   }
   Slice slice;
   slice.next = from;
@@ -153,7 +145,7 @@ Result<Slice> RecordStore::read(std::uint64_t stream, std::uint32_t lane, std::u
     if (!room) break;
   }
   MutexLock lock(found->mutex);
-  const Lane& l = found->lanes[lane];
+  const Lane& l = found->lane(lane);
   slice.tip_ms = l.tip_ms;
   // Records that were lost to damage or trimmed leave holes below the tail: step over them, but not
   // over what was flushed meanwhile.
@@ -170,7 +162,7 @@ Result<std::uint64_t> RecordStore::find_time(std::uint64_t stream, std::uint32_t
   std::uint64_t in_memory = 0;
   {
     MutexLock lock(found->mutex);
-    const Lane& l = found->lanes[lane];
+    const Lane& l = found->lane(lane);
     const auto chunk = std::ranges::lower_bound(l.tail, ms, {}, &Chunk::latest_ms);
     in_memory = chunk == l.tail.end() ? l.next : chunk->first;
   }
@@ -274,7 +266,6 @@ void RecordStore::drop(std::uint64_t stream) {
     MutexLock lock(found->mutex);
     found->dropped = true;
     found->listeners.clear();
-    found->lanes.clear();
     found->pieces.clear();
   }
   state_->doom({found->directory});

@@ -39,6 +39,7 @@ class BlockBuilder {
   BlockBuilder(std::uint32_t lane, AlignedBuffer& run) : run_(run) { info_.lane = lane; }
   void add(const RecordView& record);
   bool empty() const { return info_.count == 0; }
+  std::uint32_t lane() const { return info_.lane; }
   // Whether the block can still tell when the record arrived, 24 days from its first at most.
   bool takes(const RecordView& record) const;
   bool full() const { return run_.size() - begin_ >= kBlockBytes; }
