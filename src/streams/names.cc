@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "streams/digits.h"
+
 namespace headrace::streams {
 namespace {
 
@@ -53,10 +55,7 @@ std::optional<StreamKey> StreamKey::parse_arn(std::string_view arn) {
 
 void ShardId::write(char* out) const {
   std::ranges::copy(kShardPrefix, out);
-  std::uint32_t rest = index;
-  for (std::size_t i = kTextSize; i-- > kShardPrefix.size(); rest /= 10) {
-    out[i] = static_cast<char>('0' + rest % 10);
-  }
+  write_digits(out + kShardPrefix.size(), index, kShardDigits);
 }
 
 std::string ShardId::text() const {

@@ -1,8 +1,6 @@
 #include "streams/sequence_number.h"
 
-#include <cstring>
-
-#include "base/check.h"
+#include "streams/digits.h"
 
 namespace headrace::streams {
 namespace {
@@ -13,15 +11,6 @@ constexpr std::size_t kShardDigits = 9;
 constexpr std::size_t kPositionDigits = 19;
 static_assert(2 + kCreatedDigits + kStreamDigits + kShardDigits + kPositionDigits ==
               SequenceNumber::kTextSize);
-
-// Most numbers have far fewer digits than there is room for.
-char* write_digits(char* out, std::uint64_t value, std::size_t count) {
-  std::memset(out, '0', count);
-  char* at = out + count;
-  for (; value != 0 && at != out; value /= 10) *--at = static_cast<char>('0' + value % 10);
-  CHECK(value == 0);
-  return out + count;
-}
 
 std::uint64_t take_digits(std::string_view& text, std::size_t count) {
   std::uint64_t value = 0;
