@@ -37,6 +37,8 @@ asio::awaitable<Status> Streams::start_encryption(std::shared_ptr<Stream> stream
     return change;
   };
   auto work = [this, stream = std::move(stream), decide = std::move(decide)] {
+    // A put that made a key meanwhile would use the younger one first.
+    MutexLock lock(stream->data_key_mutex_);
     return change_blocking(stream, decide);
   };
   co_return co_await environment_.pool.run(std::move(work));
@@ -87,11 +89,6 @@ DataKeys::Ages Stream::record_ages() const {
 
 Result<DataKeys::Made> Stream::new_data_key(const std::string& key_id) const {
   return data_keys_.make(key_id, record_ages());
-}
-
-void Stream::use_data_key(DataKeys::Made made) {
-  MutexLock lock(data_key_mutex_);
-  data_keys_.use(std::move(made));
 }
 
 // The first put of many makes it, the others wait for it here.

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <semaphore>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 #include "streams/streams_fixture.h"
 
@@ -161,6 +163,42 @@ TEST_F(EncryptionTest, nothing_is_stored_in_the_clear_once_sealing_has_begun) {
     }
     ASSERT_TRUE(stop_encryption());
   }
+}
+
+// One that is older than another that was used before it would be taken for outlived too soon.
+TEST_F(EncryptionTest, data_keys_are_used_in_the_order_of_their_ages) {
+  make_stream("s");
+  ASSERT_TRUE(start_encryption());
+  put(*find("s"), draft(1, "before"));
+  std::jthread other;
+  std::binary_semaphore done(0);
+  key_ring_.wrap = [&, wrap = key_ring_.wrap](KeyRing::Use use, std::string_view data_key) {
+    if (std::exchange(use.key_id, "key") == "again") {
+      other = std::jthread([&] {
+        put(*find("s"), draft(1, "meanwhile"));
+        done.release();
+      });
+      std::ignore =
+          done.try_acquire_for(milliseconds(200));  // it waits for the start, or it is done
+    }
+    return wrap(use, data_key);
+  };
+  key_ring_.unwrap = [unwrap = key_ring_.unwrap](KeyRing::Use use, std::string_view wrapped) {
+    use.key_id = "key";
+    return unwrap(use, wrapped);
+  };
+  restart();
+  ASSERT_TRUE(start_encryption("s", "again"));
+  other.join();
+  put(*find("s"), draft(1, "after"));
+  std::int64_t youngest = 0;
+  ASSERT_TRUE(store_->metadata().query(
+      "SELECT number FROM stream_keys ORDER BY created_ms DESC LIMIT 1", {},
+      [&](const storage::Row& row) { return (youngest = row.integer(0)) != 0; }));
+  const std::uint64_t last = store_->records().next(find("s")->id(), 0) - 1;
+  const auto read = store_->records().read(find("s")->id(), 0, last, {});
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->records.at(0).mark, youngest);
 }
 
 TEST_F(EncryptionTest, starting_again_with_the_same_key_changes_nothing) {

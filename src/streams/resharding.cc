@@ -103,7 +103,7 @@ storage::Entry Streams::entry_of(const Stream& stream, const Change& change, std
 
 // Puts under way were numbered for the shards that close here before this runs; none is after it.
 void Streams::apply(Stream& stream, Change change, std::int64_t now_ms) {
-  if (change.data_key) stream.use_data_key(std::move(*change.data_key));
+  if (change.data_key) stream.data_keys_.use(std::move(*change.data_key));
   stream.set_settings(std::move(change.settings));
   if (change.counted) stream.count_change(*change.counted, now_ms);
   if (change.reshard) stream.set_shards(stream.shards()->after(*change.reshard, now_ms));

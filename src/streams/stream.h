@@ -232,7 +232,6 @@ class Stream : public std::enable_shared_from_this<Stream> {
   DataKeys::Ages record_ages() const EXCLUDES(mutex_);
   // For the blocking pool. Seals nothing yet.
   Result<DataKeys::Made> new_data_key(const std::string& key_id) const EXCLUDES(mutex_);
-  void use_data_key(DataKeys::Made made) EXCLUDES(data_key_mutex_);
 
   const std::uint64_t id_;
   const StreamKey key_;
@@ -241,7 +240,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Environment environment_;
   StreamMetrics metrics_;
   mutable DataKeys data_keys_;
-  Mutex data_key_mutex_;  // held while a data key is made and committed: one at a time
+  // Held from a data key's making to its use, so that keys are used in the order of their ages.
+  Mutex data_key_mutex_;
   mutable Mutex mutex_;
   std::shared_ptr<const ShardMap> shards_ GUARDED_BY(mutex_);
   std::vector<Lane> lanes_ GUARDED_BY(mutex_);  // of all shards, by their index
