@@ -98,7 +98,9 @@ Result<std::string> ServiceKeys::derive(const KeyUse& use, bool may_make) {
   return std::string(reinterpret_cast<const char*>(digest.data()), size);
 }
 
-// A damaged thing alone makes no secret wrong.
+// What was damaged makes no secret wrong once anything has opened. Before that nothing tells a
+// damaged thing from a secret that was exchanged, and sealing under such a one would lose what is
+// sealed.
 void ServiceKeys::note(bool opened) {
   MutexLock lock(mutex_);
   if (opened) {

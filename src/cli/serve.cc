@@ -1,6 +1,5 @@
 // headrace serve: runs until SIGTERM or SIGINT, then drains.
 
-#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -30,14 +29,6 @@ struct Words {
 int complain(const std::string& message) {
   std::fprintf(stderr, "headrace: %s\n", message.c_str());
   return 1;
-}
-
-// Requests come and go in sizes of 100 KB to 2 MB. Left to itself malloc gives memory back after
-// every one of them, which costs a page fault for each 4 KiB of the next, and then learns to keep
-// whatever was ever large.
-void tune_allocator() {
-  mallopt(M_MMAP_THRESHOLD, 2 << 20);
-  mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 // Each connection and each segment that was read has one. The usual soft limit of 1,024 is for
@@ -70,7 +61,6 @@ Status take_kms_root(server::Configuration& configuration) {
 }
 
 int serve(server::Configuration configuration, const Words& words) {
-  tune_allocator();
   raise_open_files_limit();
   if (const Status taken = take_kms_root(configuration); !taken) {
     return complain(taken.error().message);
