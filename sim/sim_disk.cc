@@ -86,6 +86,7 @@ Status SimDisk::step() {
   ++steps_;
   if (steps_ >= crash_at_) dead_ = true;
   if (dead_) return fail(ErrorCode::kIo, "the power is off");
+  if (steps_ == failure_at_) return fail(ErrorCode::kIo, "simulated I/O error");
   if (failures_per_mille_ > 0 && random_.below(1000) < failures_per_mille_) {
     return fail(ErrorCode::kIo, "simulated I/O error");
   }

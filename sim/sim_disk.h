@@ -36,6 +36,8 @@ class SimDisk final : public io::Disk {
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
   // From now on each write or sync fails with kIo with this chance in 1,000.
   void set_failures_per_mille(std::uint64_t chance) { failures_per_mille_ = chance; }
+  // This step, of those that steps() counts, fails with kIo.
+  void set_failure_at(std::uint64_t step) { failure_at_ = step; }
   // Inverts one bit of a file's content, durable and current.
   void flip_bit(const std::string& path, std::uint64_t offset, unsigned bit);
   std::uint64_t used_bytes() const;
@@ -71,6 +73,7 @@ class SimDisk final : public io::Disk {
   std::vector<Change> unsynced_names_;
   std::uint64_t capacity_ = UINT64_MAX;
   std::uint64_t failures_per_mille_ = 0;
+  std::uint64_t failure_at_ = UINT64_MAX;
   std::uint64_t steps_ = 0;
   std::uint64_t crash_at_ = UINT64_MAX;
   std::uint64_t epoch_ = 0;

@@ -13,6 +13,10 @@ constexpr std::size_t kItemsPerThread = 4;  // for fewer no thread is made
 
 }  // namespace
 
+Result<std::function<Status()>> Disk::directory_sync(const std::string& path) {
+  return [this, path] { return sync_directory(path); };
+}
+
 Status at_once(const Disk& disk, std::size_t count,
                const std::function<Status(std::size_t item, std::size_t thread)>& work) {
   std::vector<Status> outcomes(

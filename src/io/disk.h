@@ -20,7 +20,8 @@ enum class OpenMode {
 };
 
 // An open file. Offsets and sizes are bytes. Thread-safe as pread/pwrite are: calls on ranges that
-// do not overlap may run at once. Errors: kDiskFull (ENOSPC, EDQUOT), kNotFound, kIo.
+// do not overlap may run at once. Errors: kDiskFull (ENOSPC, EDQUOT), kNotFound, kIo; kUnavailable
+// (EMFILE, ENFILE): nothing was done for want of a descriptor.
 class File {
  public:
   virtual ~File() = default;
@@ -49,6 +50,9 @@ class Disk {
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status make_directory(const std::string& path) = 0;  // parents too; there already is fine
   virtual Status sync_directory(const std::string& path) = 0;
+  // The same for a directory that is synced again and again: a call of what this answers needs no
+  // open file of its own, of which there may be none left. Valid for as long as the disk is.
+  virtual Result<std::function<Status()>> directory_sync(const std::string& path);
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual bool exists(const std::string& path) = 0;
   virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;

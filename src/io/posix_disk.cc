@@ -25,6 +25,8 @@ Error error_of(int number, const std::string& what) {
     case EACCES:
     case EPERM:
     case EROFS: return {ErrorCode::kAccessDenied, message};
+    case EMFILE:
+    case ENFILE: return {ErrorCode::kUnavailable, message};
     default: return {ErrorCode::kIo, message};
   }
 }
@@ -86,6 +88,30 @@ class PosixFile final : public File {
   std::string path_;
 };
 
+class Directory {
+ public:
+  static Result<std::shared_ptr<Directory>> open(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return failed("open " + path);
+    return std::make_shared<Directory>(descriptor, path);
+  }
+
+  Directory(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~Directory() { ::close(descriptor_); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  // Not fdatasync: a name that changed need not be what that calls data.
+  Status sync() const {
+    if (::fsync(descriptor_) != 0) return failed("sync " + path_);
+    return {};
+  }
+
+ private:
+  int descriptor_;
+  std::string path_;
+};
+
 int flags_of(OpenMode mode) {
   switch (mode) {
     case OpenMode::kRead: return O_RDONLY;
@@ -132,12 +158,13 @@ Status PosixDisk::make_directory(const std::string& path) {
 }
 
 Status PosixDisk::sync_directory(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return failed("open " + path);
-  const int result = ::fsync(descriptor);
-  ::close(descriptor);
-  if (result != 0) return failed("sync " + path);
-  return {};
+  ASSIGN_OR_RETURN(const auto directory, Directory::open(path));
+  return directory->sync();
+}
+
+Result<std::function<Status()>> PosixDisk::directory_sync(const std::string& path) {
+  ASSIGN_OR_RETURN(const auto directory, Directory::open(path));
+  return [directory] { return directory->sync(); };
 }
 
 Result<std::vector<std::string>> PosixDisk::list(const std::string& directory) {

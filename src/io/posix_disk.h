@@ -13,6 +13,7 @@ class PosixDisk final : public Disk {
   Status rename(const std::string& from, const std::string& to) override;
   Status make_directory(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
+  Result<std::function<Status()>> directory_sync(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   bool exists(const std::string& path) override;
   Result<std::uint64_t> free_bytes(const std::string& path) override;

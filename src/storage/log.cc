@@ -50,6 +50,12 @@ Status write_file_header(io::File& file, std::uint64_t number, LogPosition first
   return file.write_at(0, block.view());
 }
 
+// Of a file that is no part of the log yet, whatever is on the disk does not matter.
+Error of_a_spare(Error error) {
+  if (error.code == ErrorCode::kIo) error.code = ErrorCode::kUnavailable;
+  return error;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<io::File>> Log::zeroed_file(const std::string& path, std::uint64_t bytes) {
@@ -61,7 +67,7 @@ Result<std::shared_ptr<io::File>> Log::zeroed_file(const std::string& path, std:
     auto written = file->write_at(offset, zeroes.view().substr(0, size));
     if (!written) {
       file.reset();
-      RETURN_IF_ERROR(disk_.remove(path));
+      static_cast<void>(disk_.remove(path));  // else the next start does
       return std::unexpected(written.error());
     }
   }
@@ -212,6 +218,7 @@ Result<LogScan> Log::open(
   LogScan scan;
   scan.end = from;
   RETURN_IF_ERROR(load_files(scan.damage));
+  ASSIGN_OR_RETURN(sync_names_, disk_.directory_sync(options_.directory));
   for (std::size_t i = 0; i < files_.size(); ++i) {
     LogFile& file = files_[i];
     const LogPosition until = i + 1 < files_.size() ? files_[i + 1].first : UINT64_MAX;
@@ -241,7 +248,7 @@ Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
   LogFile next;
   if (spare != spares_.end()) {
     if (used + spare->size > bytes_max && files_.size() > 1) {
-      return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
+      return fail(ErrorCode::kLimitExceeded, "the log is full until it is cut");
     }
     next = std::move(*spare);
     spares_.erase(spare);
@@ -252,10 +259,12 @@ Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
       next.size = std::max(wanted, std::min(next.size, kScarceFileBytes));
     }
     if (used + next.size > bytes_max && files_.size() > 1) {
-      return fail(ErrorCode::kUnavailable, "the log is full until it is cut");
+      return fail(ErrorCode::kLimitExceeded, "the log is full until it is cut");
     }
     next.name = name_of("spare-", next_spare_++);
-    ASSIGN_OR_RETURN(next.file, zeroed_file(path(next.name), next.size));
+    auto made = zeroed_file(path(next.name), next.size);
+    if (!made) return std::unexpected(of_a_spare(std::move(made).error()));
+    next.file = std::move(*made);
   }
   next.number = next_number_;
   next.first = end_;
@@ -270,16 +279,19 @@ Status Log::roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) {
 // would tell the next start a wrong place. kIo: it is unknown whether the name is on the disk.
 Status Log::take_up(LogFile& file) {
   const std::string name = name_of("", file.number);
-  Status named = write_file_header(*file.file, file.number, file.first);
-  if (named && options_.sync) named = file.file->sync();
-  if (named) named = disk_.rename(path(file.name), path(name));
-  if (!named) {
+  Status written = write_file_header(*file.file, file.number, file.first);
+  if (written && options_.sync) written = file.file->sync();
+  if (!written) {
     static_cast<void>(disk_.remove(path(file.name)));  // else the next start does
+    return std::unexpected(of_a_spare(std::move(written).error()));
+  }
+  if (Status named = disk_.rename(path(file.name), path(name)); !named) {
+    static_cast<void>(disk_.remove(path(file.name)));
     return named;
   }
   file.name = name;
   if (!options_.sync) return {};
-  const Status synced = disk_.sync_directory(options_.directory);
+  const Status synced = sync_names_();
   return synced ? Status{} : fail(ErrorCode::kIo, synced.error().message);
 }
 
@@ -355,7 +367,10 @@ Status Log::prepare_spare() {
   }
   RETURN_IF_ERROR(check_room(disk_, options_.directory, spare.size, options_.reserve_bytes));
   ASSIGN_OR_RETURN(spare.file, zeroed_file(path(spare.name), spare.size));
-  if (options_.sync) RETURN_IF_ERROR(spare.file->sync());
+  if (Status synced = options_.sync ? spare.file->sync() : Status{}; !synced) {
+    static_cast<void>(disk_.remove(path(spare.name)));
+    return synced;
+  }
   MutexLock lock(mutex_);
   spares_.push_back(std::move(spare));
   return {};

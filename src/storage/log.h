@@ -53,8 +53,9 @@ class Log {
                        const std::function<Status(LogPosition, std::string_view payload)>& visit);
 
   // Finds room for a frame of `payload_bytes`. Calls must come one at a time; their order is the
-  // frames' order. kDiskFull: no room now, nothing changed. kUnavailable: the log is at its bound
-  // until a cut. kIo: unknown what is on the disk; the log must not be written to any more.
+  // frames' order. kDiskFull: no room now, nothing changed. kLimitExceeded: the log is at its bound
+  // until a cut. kIo: unknown what is on the disk; the log must not be written to any more. Others,
+  // such as kUnavailable: a file could not be made, nothing changed.
   Result<Frame> reserve(std::size_t payload_bytes);
   // Builds the frame's header in the first kFrameHeaderBytes of `buffer`, which holds the payload
   // behind it and zeroes up to frame.size, and writes it. `durable`: all before it is synced.
@@ -83,7 +84,7 @@ class Log {
   enum class Place { kKnown, kNone, kUnknown };
   Result<Place> load_header(LogFile& file, std::vector<std::string>& damage) REQUIRES(mutex_);
   Status roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) REQUIRES(mutex_);
-  Status take_up(LogFile& file);
+  Status take_up(LogFile& file) REQUIRES(mutex_);
   Result<std::shared_ptr<io::File>> zeroed_file(const std::string& path, std::uint64_t bytes);
   Result<std::string> read_frame(LogFile& file, LogPosition position, LogPosition* durable,
                                  std::uint64_t* size);
@@ -102,6 +103,7 @@ class Log {
   std::uint64_t next_number_ GUARDED_BY(mutex_) = 1;
   std::uint64_t next_spare_ GUARDED_BY(mutex_) = 1;
   LogPosition end_ GUARDED_BY(mutex_) = 0;
+  std::function<Status()> sync_names_ GUARDED_BY(mutex_);  // of the directory; set by open()
 };
 
 }  // namespace headrace::storage

@@ -2,10 +2,13 @@
 #include "storage/log.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <span>
 
+#include "io/posix_disk.h"
 #include "sim/sim_disk.h"
 #include "storage/aligned_buffer.h"
 
@@ -143,6 +146,7 @@ TEST_F(LogTest, a_failure_while_going_on_in_a_spare_leaves_a_log_that_goes_on) {
     disk_->set_failures_per_mille(300);
     const auto frame = log_->reserve(kPayloadBytes);
     disk_->set_failures_per_mille(0);
+    if (!frame && frame.error().code != ErrorCode::kIo) ASSERT_TRUE(write());
     // With kIo its owner ends; in any case what was acknowledged is there.
     log_.reset();
     expect_what_was_acknowledged(open());
@@ -150,6 +154,60 @@ TEST_F(LogTest, a_failure_while_going_on_in_a_spare_leaves_a_log_that_goes_on) {
     expect_what_was_acknowledged(open());
     if (HasFailure()) return;
   }
+}
+
+TEST_F(LogTest, a_file_that_cannot_be_made_refuses_its_frame_and_the_log_goes_on) {
+  bool made = false;
+  for (std::uint64_t step = 1; !made; ++step) {  // of opening, zeroing, the header and its sync
+    SCOPED_TRACE("step " + std::to_string(step));
+    ASSERT_LT(step, 10U);
+    use_disk(step);
+    ASSERT_TRUE(open().empty());
+    fill_file();
+    disk_->set_failure_at(disk_->steps() + step);
+    const auto frame = log_->reserve(kPayloadBytes);
+    made = disk_->exists(path(2)) || (!frame && frame.error().code == ErrorCode::kIo);
+    if (made) {
+      EXPECT_EQ(step, 5U);  // the change of the name
+      continue;
+    }
+    ASSERT_FALSE(frame);
+    EXPECT_EQ(frame.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(disk_->list(kDirectory)->size(), 1U);
+    fill_file();
+    log_.reset();
+    disk_->crash();
+    expect_what_was_acknowledged(open());
+    if (HasFailure()) return;
+  }
+}
+
+TEST(LogOnPosixDiskTest, a_limit_on_open_files_refuses_what_needs_another_and_the_log_goes_on) {
+  std::string name = (std::filesystem::temp_directory_path() / "headrace-log-XXXXXX").string();
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
+  io::PosixDisk disk;
+  Log log(disk, {.directory = name,
+                 .file_bytes = kFileBytes,
+                 .first_file_bytes = kFileBytes,
+                 .bytes_max = 4 * kFileBytes});
+  ASSERT_TRUE(log.open(0, [](LogPosition, std::string_view) -> Status { return {}; }));
+  const std::size_t payload = kFileBytes / 2;  // each frame takes a file of its own
+  ASSERT_TRUE(log.reserve(payload));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto refused = log.reserve(payload);
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  ASSERT_TRUE(log.prepare_spare());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto in_the_spare = log.reserve(payload);
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(in_the_spare) << in_the_spare.error().message;
+  std::filesystem::remove_all(name);
 }
 
 // As versions left it that gave a spare its name before its header.

@@ -185,19 +185,19 @@ Result<Frame> Store::State::reserve_frame(std::size_t payload_bytes) {
     return reserved;
   };
   auto frame = reserve();
-  while (!frame && frame.error().code == ErrorCode::kUnavailable) {
+  while (!frame && frame.error().code == ErrorCode::kLimitExceeded) {
     // The log is at its bound. Frames on their way need not finish first: their turn comes before
     // the checkpoint, which waits for nobody.
     const LogPosition before = log->used_bytes();
     {
       MutexLock lock(checkpoint_mutex);  // one that is under way may be enough
       frame = reserve();
-      if (frame || frame.error().code != ErrorCode::kUnavailable) return frame;
+      if (frame || frame.error().code != ErrorCode::kLimitExceeded) return frame;
     }
     const Status status = checkpoint();
     if (!status) return std::unexpected(status.error());
     frame = reserve();
-    if (!frame && log->used_bytes() >= before) {
+    if (!frame && frame.error().code == ErrorCode::kLimitExceeded && log->used_bytes() >= before) {
       return fail(ErrorCode::kUnavailable, "the log is full");
     }
   }
