@@ -88,8 +88,8 @@ Status Log::load_files(std::vector<std::string>& damage) {
     ASSIGN_OR_RETURN(const Place place, load_header(file, damage));
     if (place == Place::kKnown) {
       files_.push_back(std::move(file));
-    } else if (place == Place::kNone || name == names.back()) {
-      // The last one's header was never synced, so nothing in it was acknowledged.
+    } else if (place == Place::kNone || (place == Place::kBlank && name == names.back())) {
+      // The last one's header was never written, so nothing in it was acknowledged.
       RETURN_IF_ERROR(disk_.remove(path(name)));
     } else {
       damage.push_back(path(name) + ": the file's header and first frame are damaged; set aside");
@@ -128,7 +128,8 @@ Result<Log::Place> Log::load_header(LogFile& file, std::vector<std::string>& dam
     std::uint64_t size = 0;
     if (read < 2 * kFrameAlignment || !read_frame(file, file.first, &durable, &size) ||
         file.first < known) {
-      return Place::kUnknown;
+      const bool blank = blocks.view().find_first_not_of('\0') == std::string_view::npos;
+      return blank ? Place::kBlank : Place::kUnknown;
     }
     damage.push_back(path(file.name) + ": the file's header is damaged; its frames are whole");
   }

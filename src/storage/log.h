@@ -80,8 +80,9 @@ class Log {
   };
 
   Status load_files(std::vector<std::string>& damage) REQUIRES(mutex_);
-  // Where in the log a file belongs: nowhere, when its header was written for another name.
-  enum class Place { kKnown, kNone, kUnknown };
+  // Where in the log a file belongs: nowhere, when its header was written for another name. Blank
+  // is the last file of a version that named it before its header was synced, when power failed.
+  enum class Place { kKnown, kNone, kBlank, kUnknown };
   Result<Place> load_header(LogFile& file, std::vector<std::string>& damage) REQUIRES(mutex_);
   Status roll(std::uint64_t frame_bytes, std::uint64_t bytes_max) REQUIRES(mutex_);
   Status take_up(LogFile& file) REQUIRES(mutex_);

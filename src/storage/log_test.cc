@@ -251,6 +251,21 @@ TEST_F(LogTest, a_file_that_was_set_aside_stays_and_changes_nothing_for_the_othe
   for (const std::string& line : damage_) EXPECT_EQ(line.find("set aside"), line.npos) << line;
 }
 
+TEST_F(LogTest, the_last_file_is_set_aside_and_told_when_its_place_is_damaged) {
+  use_disk(1);
+  ASSERT_TRUE(open().empty());
+  fill_file();
+  const std::size_t before = written_.size();
+  ASSERT_TRUE(write());
+  log_.reset();
+  ruin(path(2), 0);
+  ruin(path(2), kFrameAlignment);
+  EXPECT_EQ(open().size(), before);
+  ASSERT_EQ(damage_.size(), 1U);
+  EXPECT_NE(damage_[0].find(path(2)), std::string::npos) << damage_[0];
+  EXPECT_TRUE(disk_->exists(kDirectory + "/damaged-000000000002.log"));
+}
+
 TEST_F(LogTest, frames_are_read_where_the_header_is_damaged_and_the_file_before_it_is_empty) {
   use_disk(1);
   ASSERT_TRUE(open().empty());
