@@ -194,7 +194,10 @@ Result<Frame> Store::State::reserve_frame(std::size_t payload_bytes) {
       frame = reserve();
       if (frame || frame.error().code != ErrorCode::kLimitExceeded) return frame;
     }
-    const Status status = checkpoint();
+    // Maintenance unlinks: the other commit threads wait meanwhile.
+    std::vector<std::string> doomed;
+    const Status status = make_checkpoint(doomed);
+    records->state().doom(std::move(doomed));
     if (!status) return std::unexpected(status.error());
     frame = reserve();
     if (!frame && frame.error().code == ErrorCode::kLimitExceeded && log->used_bytes() >= before) {

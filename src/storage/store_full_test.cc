@@ -131,6 +131,20 @@ TEST_F(StoreFullTest, a_dropped_stream_gives_its_space_back_though_another_canno
   EXPECT_EQ(store_->records().next(2, 0), 1U);
 }
 
+// Commits wait for the checkpoint that cuts the log; they need not wait for more.
+TEST_F(StoreFullTest, a_commit_that_has_the_log_cut_leaves_what_was_dropped_to_maintenance) {
+  const std::string dropped = "/data/records/000000000001";
+  ASSERT_TRUE(store_->submit_and_wait({.records = batch(1, 0, 1000)}));
+  ASSERT_TRUE(store_->checkpoint());
+  store_->records().drop(1);
+  for (std::uint64_t i = 0; i < 20; ++i) {  // more than the log holds
+    ASSERT_TRUE(store_->submit_and_wait({.records = batch(2, i, 1U << 20)}));
+  }
+  EXPECT_TRUE(disk_.exists(dropped));
+  ASSERT_TRUE(store_->checkpoint());
+  EXPECT_FALSE(disk_.exists(dropped));
+}
+
 // Somebody else takes the last bytes between the log's sync and the volume's write.
 class FillingDisk final : public io::Disk {
  public:
