@@ -328,15 +328,17 @@ Status Log::write(const Frame& frame, char* buffer, std::size_t payload_bytes,
 Status Log::sync(const Frame& frame) { return options_.sync ? frame.file->sync() : Status{}; }
 
 Status Log::cut(LogPosition position) {
+  Status last;
   std::vector<LogFile> doomed;
   {
     MutexLock lock(mutex_);
     while (files_.size() > 1 && files_.front().end <= position) {
       LogFile old = std::move(files_.front());
       files_.erase(files_.begin());
-      if (spares_.size() < kSparesMax && old.size == options_.file_bytes) {
-        const std::string spare = name_of("spare-", next_spare_++);
-        RETURN_IF_ERROR(disk_.rename(path(old.name), path(spare)));
+      const std::string spare = name_of("spare-", next_spare_);
+      if (spares_.size() < kSparesMax && old.size == options_.file_bytes &&
+          disk_.rename(path(old.name), path(spare))) {
+        ++next_spare_;
         old.name = spare;
         spares_.push_back(std::move(old));
       } else {
@@ -347,9 +349,10 @@ Status Log::cut(LogPosition position) {
   // Without the lock, which commits wait for: it takes tens of milliseconds for each.
   for (LogFile& old : doomed) {
     old.file.reset();
-    RETURN_IF_ERROR(disk_.remove(path(old.name)));
+    // One that stays, the next start finds before the checkpoint and cuts.
+    if (Status removed = disk_.remove(path(old.name)); !removed) last = std::move(removed);
   }
-  return {};
+  return last;
 }
 
 bool Log::wants_spare() const {

@@ -62,7 +62,8 @@ class Log {
   Status write(const Frame& frame, char* buffer, std::size_t payload_bytes, LogPosition durable);
   Status sync(const Frame& frame);
 
-  // Frames before `position` will not be asked for again: whole files of them become spare.
+  // Frames before `position` will not be asked for again: whole files of them become spare
+  // or go. Answers the last failure; none keeps the others from being tried.
   Status cut(LogPosition position);
   // Zeroes a spare file ahead of need.
   Status prepare_spare();

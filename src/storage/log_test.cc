@@ -266,6 +266,26 @@ TEST_F(LogTest, the_last_file_is_set_aside_and_told_when_its_place_is_damaged) {
   EXPECT_TRUE(disk_->exists(kDirectory + "/damaged-000000000002.log"));
 }
 
+TEST_F(LogTest, a_cut_takes_each_file_that_can_be_whatever_happens_to_another) {
+  for (const std::uint64_t step : {1UL, 2UL}) {  // a file that becomes spare, one that is removed
+    SCOPED_TRACE("step " + std::to_string(step));
+    use_disk(1);
+    ASSERT_TRUE(open().empty());
+    for (int i = 0; i < 3; ++i) fill_file();
+    ASSERT_TRUE(write());
+    ASSERT_TRUE(log_->prepare_spare());
+    disk_->set_failure_at(disk_->steps() + step);
+    cut_ = ends_.back();
+    EXPECT_EQ(log_->cut(cut_).has_value(), step == 1);
+    EXPECT_EQ(disk_->exists(path(2)), step == 2);
+    EXPECT_FALSE(disk_->exists(path(3)));
+    EXPECT_EQ(disk_->list(kDirectory)->size(), step == 2 ? 4U : 3U);
+    first_kept_ = acknowledged_;
+    ASSERT_TRUE(write());
+    expect_what_was_acknowledged(open());
+  }
+}
+
 TEST_F(LogTest, frames_are_read_where_the_header_is_damaged_and_the_file_before_it_is_empty) {
   use_disk(1);
   ASSERT_TRUE(open().empty());
