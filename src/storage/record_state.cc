@@ -367,7 +367,6 @@ Result<std::shared_ptr<Segment>> RecordStore::State::open_piece(StreamRecords& s
 }
 
 Status RecordStore::State::sync_segments() {
-  if (!sync) return {};
   std::vector<std::shared_ptr<StreamRecords>> all;
   {
     MutexLock lock(mutex);
@@ -380,20 +379,19 @@ Status RecordStore::State::sync_segments() {
     MutexLock lock(stream->mutex);
     bool made = false;
     for (StreamRecords::Piece& piece : stream->pieces) {
-      if (std::exchange(piece.unsynced, false)) {
-        segments.push_back(piece.segment);
-        if (&piece != &stream->pieces.back()) full.push_back(piece.segment);
-      }
+      if (std::exchange(piece.unsynced, false)) segments.push_back(piece.segment);
+      const bool is_full = &piece != &stream->pieces.back() || piece.length >= segment_bytes_max;
+      if (is_full && piece.segment) full.push_back(piece.segment);
       made = std::exchange(piece.made, false) || made;
     }
     if (made) directories.push_back(stream->directory);
   }
   if (!directories.empty()) directories.push_back(directory);
-  RETURN_IF_ERROR(
-      io::at_once(disk, segments.size() + directories.size(), [&](std::size_t i, std::size_t) {
-        return i < segments.size() ? segments[i]->sync()
-                                   : disk.sync_directory(directories[i - segments.size()]);
-      }));
+  const std::size_t count = sync ? segments.size() + directories.size() : 0;
+  RETURN_IF_ERROR(io::at_once(disk, count, [&](std::size_t i, std::size_t) {
+    return i < segments.size() ? segments[i]->sync()
+                               : disk.sync_directory(directories[i - segments.size()]);
+  }));
   for (const auto& segment : full) segment->seal();
   return {};
 }

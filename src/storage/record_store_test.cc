@@ -33,7 +33,8 @@ class WatchedDisk final : public io::Disk {
     return disk_.free_bytes(path);
   }
 
-  std::function<void(const std::string& path)> on_open;  // changed while nobody uses the disk
+  // Changed while nobody uses the disk.
+  std::function<void(const std::string& path)> on_open;
 
  private:
   io::PosixDisk disk_;
@@ -52,10 +53,11 @@ class RecordStoreTest : public testing::Test {
     std::filesystem::remove_all(root_);
   }
 
-  void open() {
+  void open(bool sync = true) {
     store_.reset();
     Store::Options o;
     o.directory = root_ + "/data";
+    o.sync = sync;
     o.log_bytes_max = 16U << 20;
     o.tail_bytes_max = 0;
     o.segment_bytes_max = 5000;  // a header and a run
@@ -74,6 +76,16 @@ class RecordStoreTest : public testing::Test {
     b->runs.push_back({lane, store_->records().next(stream, lane), 1});
     const auto committed = store_->submit_and_wait({.records = std::move(b)});
     return committed ? Status{} : std::unexpected(committed.error());
+  }
+
+  static int open_segments() {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;  // the iterator's own
+      const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
+      count += target.ends_with(".segment") ? 1 : 0;
+    }
+    return count;
   }
 
   std::string root_;
@@ -170,6 +182,19 @@ TEST_F(RecordStoreTest, who_is_late_does_not_bring_a_dropped_stream_back) {
   ASSERT_TRUE(slice);
   EXPECT_TRUE(slice->at_tip);
   EXPECT_TRUE(slice->records.empty());
+}
+
+TEST_F(RecordStoreTest, a_full_segment_is_open_for_reading_only) {
+  constexpr int kSegments = 3;
+  for (const bool sync : {true, false}) {
+    SCOPED_TRACE(sync ? "synced" : "not synced");
+    open(sync);
+    for (int i = 0; i < kSegments; ++i) {
+      ASSERT_TRUE(put(sync ? 1 : 2, 0));
+      ASSERT_TRUE(store_->checkpoint());
+    }
+    EXPECT_EQ(open_segments(), kSegments);
+  }
 }
 
 }  // namespace
