@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 
 #include "io/manual_clock.h"
 #include "io/posix_disk.h"
@@ -24,7 +25,10 @@ class WatchedDisk final : public io::Disk {
     return disk_.rename(from, to);
   }
   Status make_directory(const std::string& path) override { return disk_.make_directory(path); }
-  Status sync_directory(const std::string& path) override { return disk_.sync_directory(path); }
+  Status sync_directory(const std::string& path) override {
+    if (on_sync_directory) on_sync_directory(path);
+    return disk_.sync_directory(path);
+  }
   Result<std::vector<std::string>> list(const std::string& directory) override {
     return disk_.list(directory);
   }
@@ -35,6 +39,7 @@ class WatchedDisk final : public io::Disk {
 
   // Changed while nobody uses the disk.
   std::function<void(const std::string& path)> on_open;
+  std::function<void(const std::string& path)> on_sync_directory;
 
  private:
   io::PosixDisk disk_;
@@ -194,6 +199,19 @@ TEST_F(RecordStoreTest, a_full_segment_is_open_for_reading_only) {
       ASSERT_TRUE(store_->checkpoint());
     }
     EXPECT_EQ(open_segments(), kSegments);
+  }
+}
+
+TEST_F(RecordStoreTest, each_directory_that_the_data_directory_brought_has_its_name_synced) {
+  std::set<std::string> synced;
+  disk_.on_sync_directory = [&](const std::string& path) { synced.insert(path); };
+  Store::Options o;
+  o.directory = root_ + "/a/b/data/";
+  o.commit_threads = 0;
+  ASSERT_TRUE(Store::open(disk_, clock_, std::move(o)));
+  disk_.on_sync_directory = nullptr;
+  for (const std::string& path : {root_, root_ + "/a", root_ + "/a/b"}) {
+    EXPECT_TRUE(synced.contains(path)) << path;
   }
 }
 

@@ -24,14 +24,26 @@ Schema own_schema() {
           "CREATE TABLE garbage(n INTEGER PRIMARY KEY AUTOINCREMENT, extents BLOB NOT NULL)"}};
 }
 
+std::string parent_of(const std::string& path) {
+  const auto until = [](std::string_view of, std::size_t last) {  // without slashes at the end
+    return last == std::string_view::npos ? std::string_view{} : of.substr(0, last + 1);
+  };
+  const std::string_view name = until(path, path.find_last_not_of('/'));
+  const std::size_t slash = name.rfind('/');
+  if (slash == std::string_view::npos) return name.empty() ? "/" : ".";
+  const std::string_view parent = until(name, name.find_last_not_of('/', slash));
+  return parent.empty() ? "/" : std::string(parent);
+}
+
 Status make_directory(io::Disk& disk, const std::string& root, bool sync) {
-  const bool is_new = !disk.exists(root);
-  RETURN_IF_ERROR(disk.make_directory(root));
-  if (is_new && sync) {  // as far as we may: what lies above is perhaps not ours to read
-    const std::size_t slash = root.find_last_of('/');
-    static_cast<void>(
-        disk.sync_directory(slash == std::string::npos ? "." : root.substr(0, slash)));
+  std::vector<std::string> changed;  // those that something is made in
+  for (std::string path = root; sync && path != "/" && path != "." && !disk.exists(path);) {
+    path = parent_of(path);
+    changed.push_back(path);
   }
+  RETURN_IF_ERROR(disk.make_directory(root));
+  // As far as we may: what lies above is perhaps not ours to read.
+  for (const std::string& path : changed) static_cast<void>(disk.sync_directory(path));
   return {};
 }
 
