@@ -247,11 +247,11 @@ void RecordStore::drop(std::uint64_t stream) {
   std::shared_ptr<StreamRecords> found;
   {
     MutexLock lock(state_->mutex);
+    state_->dropped.insert(stream);  // also one without records: who is late must not begin it
     const auto it = state_->streams.find(stream);
     if (it == state_->streams.end()) return;
     found = std::move(it->second);
     state_->streams.erase(it);
-    state_->dropped.insert(stream);
     std::deque<State::Resident> kept;
     for (State::Resident& r : state_->resident) {
       if (r.stream->id != stream) {

@@ -189,6 +189,13 @@ TEST_F(RecordStoreTest, who_is_late_does_not_bring_a_dropped_stream_back) {
   EXPECT_TRUE(slice->records.empty());
 }
 
+TEST_F(RecordStoreTest, a_stream_that_was_dropped_before_its_first_record_stays_dropped) {
+  open();
+  store_->records().drop(1);
+  ASSERT_TRUE(put(1, 0));
+  EXPECT_TRUE(store_->records().streams().empty());
+}
+
 TEST_F(RecordStoreTest, a_full_segment_is_open_for_reading_only) {
   constexpr int kSegments = 3;
   for (const bool sync : {true, false}) {
