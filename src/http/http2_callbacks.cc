@@ -163,6 +163,9 @@ int Http2Callbacks::frame_sent(nghttp2_session* session, const nghttp2_frame* fr
   if (provoked && !self.guard_.count(FloodGuard::Kind::kReset, self.now_)) {
     self.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   }
+  const Http2Stream* answered =
+      frame->hd.type == NGHTTP2_HEADERS ? stream_of(session, frame->hd.stream_id) : nullptr;
+  self.sized_ = self.sized_ || (answered != nullptr && !answered->endless);
   if (!ends_stream(*frame)) {
     return 0;
   }
@@ -186,6 +189,7 @@ int Http2Callbacks::send_data(nghttp2_session* /*session*/, nghttp2_frame* /*fra
   auto& stream = *static_cast<Http2Stream*>(source->ptr);
   self.output_.append(text(frame_head, kFrameHeadBytes));
   self.output_.append(stream.piece, stream.taken, size);
+  self.sized_ = self.sized_ || !stream.endless;
   stream.taken += size;
   stream.progress_at = self.sent_at_ = self.now_;
   if (stream.left() == 0) {

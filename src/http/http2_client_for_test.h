@@ -30,6 +30,7 @@ struct Http2ClientOptions {
   bool tls = false;
   std::string alpn = "h2";    // empty: none is offered
   bool consume = true;        // give window back as bodies arrive
+  bool slow_link = false;     // little is on its way at a time, yet the windows are wide
   bool upgrade = false;       // the socket is past a 101, stream 1 is open
   std::string socket_prefix;  // sent before HTTP/2 begins; "101" must come back when upgrading
 };

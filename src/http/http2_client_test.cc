@@ -57,6 +57,12 @@ void Http2Client::connect(std::uint16_t port) {
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   const int at_once = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
+  if (options_.slow_link) {
+    const int room = 4096;
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    const int segment = 536;
+    ::setsockopt(socket_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
+  }
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -124,7 +130,12 @@ void Http2Client::make_session() {
   if (options_.upgrade) {
     EXPECT_EQ(nghttp2_session_upgrade2(session_, nullptr, 0, 0, nullptr), 0);
   }
-  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
+  constexpr std::int32_t kWideWindow = 1 << 20;
+  const nghttp2_settings_entry wide{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWideWindow};
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &wide, options_.slow_link ? 1 : 0);
+  if (options_.slow_link) {
+    nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kWideWindow);
+  }
 }
 
 int Http2Client::on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {

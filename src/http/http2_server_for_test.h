@@ -21,6 +21,9 @@
 
 namespace headrace::http {
 
+// Of the answer to /large, which one write takes whole.
+inline constexpr std::size_t kLargeBytes = 120'000;
+
 // What handlers and the test tell each other.
 struct Stage {
   std::atomic<int> entered = 0;    // handlers that wait

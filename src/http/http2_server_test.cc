@@ -107,6 +107,10 @@ asio::awaitable<Response> handle_waiting(Stage& stage, Request& request, Body& b
     co_await wait_at(stage, request.stop);
     co_return plain(200, "waited");
   }
+  if (request.path == "/large") {
+    ++stage.entered;
+    co_return plain(200, std::string(kLargeBytes, 'l'));
+  }
   if (request.path == "/hold") {
     co_await wait_for_stop(stage, request.stop);
     co_return plain(200, "held");
@@ -163,7 +167,8 @@ Response answer_at_once(const Request& request) {
 }  // namespace
 
 asio::awaitable<Response> handle_on_stage(Stage& stage, Request& request, Body& body) {
-  for (const std::string_view path : {"/wait", "/hold", "/pieces", "/endless", "/subscribe"}) {
+  for (const std::string_view path :
+       {"/wait", "/hold", "/large", "/pieces", "/endless", "/subscribe"}) {
     if (request.path == path) {
       co_return co_await handle_waiting(stage, request, body);
     }

@@ -207,6 +207,7 @@ boost::asio::awaitable<void> Http2Session::write_loop() {
     const auto error = co_await transport_.write({}, output_, shared_.limits.progress_timeout);
     writing_ = false;
     output_.clear();
+    sized_ = false;
     if (streams_.empty() && output_.capacity() > kOutputBytesKept) {
       output_ = {};
     }
@@ -268,8 +269,9 @@ void Http2Session::cut_stuck() {
     }
     endless = endless && (stream->endless || stream->closed);
   }
-  // A client that reads nothing at all does not read resets either.
-  if (writing_ && endless) {
+  // A client that reads nothing at all does not read resets either. The stream of an answer with a
+  // length may be gone while the answer's end is still being written.
+  if (writing_ && endless && !sized_) {
     transport_.close();
   }
 }

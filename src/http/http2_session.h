@@ -111,6 +111,7 @@ class Http2Session final : private Http2Input {
   Time goaway_at_ = Time::max();  // when a drain stops taking streams
   std::size_t read_bytes_;
   bool writing_ = false;  // output_, to the transport
+  bool sized_ = false;    // output_ holds some of an answer that has a length
   bool writer_ended_ = false;
   bool closing_ = false;  // what is in the queue is the last to be written
   bool gone_ = false;     // nothing can be written any more

@@ -351,6 +351,23 @@ TEST(Http2, drain_lets_streams_finish_and_tells_the_long_ones_to) {
   EXPECT_TRUE(drained.get());
 }
 
+TEST(Http2, drain_lets_a_slow_client_take_the_end_of_a_sized_answer) {
+  Http2Fixture fixture;
+  Http2Client slow(fixture.port(), {.slow_link = true});
+  const std::int32_t large = slow.get("/large");
+  slow.flush();
+  fixture.stage.wait_for(fixture.stage.entered, 1);
+  Http2Client stuck(fixture.port(), {.consume = false});
+  const std::int32_t endless = stuck.get("/endless");
+  EXPECT_TRUE(stuck.until([&] { return stuck.answer(endless).body.size() == 65535; }));
+  auto drained = std::async(std::launch::async, [&] { return fixture.server->drain(); });
+  // That is when answers without a length are given up.
+  EXPECT_EQ(stuck.wait(endless).error, static_cast<std::uint32_t>(NGHTTP2_CANCEL));
+  EXPECT_EQ(slow.wait(large).body.size(), kLargeBytes);
+  EXPECT_TRUE(slow.closes());
+  EXPECT_TRUE(drained.get());
+}
+
 TEST(Http2, drain_frees_handlers_that_watch_their_stop) {
   Http2Fixture fixture({.drain_timeout = milliseconds(50)});
   Http2Client client(fixture.port());
