@@ -112,7 +112,9 @@ Http2ResponseHead::Http2ResponseHead(const Response& response, std::int64_t cont
   fields_.reserve(response.headers.size() + 3);
   cleaned_.reserve(response.headers.size());
   add(":status", status_);
-  add("date", date_now());
+  if (!dates_itself(response)) {
+    add("date", date_now());
+  }
   for (const auto& [name, value] : response.headers) {
     if (belongs_to_connection(name) || !is_token(name)) {
       continue;

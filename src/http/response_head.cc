@@ -1,10 +1,13 @@
 #include "http/response_head.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+
+#include "http/fields.h"
 
 namespace headrace::http {
 namespace {
@@ -108,6 +111,11 @@ std::string_view date_now() {
   return cache.text;
 }
 
+bool dates_itself(const Response& response) {
+  return std::ranges::any_of(response.headers,
+                             [](const auto& field) { return same_name(field.first, "Date"); });
+}
+
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 std::int64_t content_length_of(const Response& response, bool to_head) {
@@ -124,7 +132,10 @@ void append_head(std::string& out, const Response& response, const ResponseFrami
   out.append("HTTP/1.1 ");
   append_number(out, response.status);
   out.append(" ").append(reason_phrase(response.status));
-  out.append("\r\nDate: ").append(date_now()).append("\r\n");
+  out.append("\r\n");
+  if (!dates_itself(response)) {
+    out.append("Date: ").append(date_now()).append("\r\n");
+  }
   for (const auto& [name, value] : response.headers) {
     append_text(out, name);
     out.append(": ");

@@ -13,6 +13,8 @@ namespace headrace::http {
 std::string_view reason_phrase(int status);
 // The Date of now, "Sun, 06 Nov 1994 08:49:37 GMT"; made once a second on each thread.
 std::string_view date_now();
+// Whether a Date is among its fields, which goes out instead of date_now().
+bool dates_itself(const Response& response);
 
 // Whether an answer of this status never has a body.
 bool has_no_body(int status);

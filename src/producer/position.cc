@@ -40,7 +40,7 @@ bool caught_up(Shard& shard, const wire::Value& answer, WallTime began) {
   const auto behind = static_cast<std::int64_t>(number_of(answer, "MillisBehindLatest"));
   if (behind <= 0) return true;
   if (!shard.newest) return false;
-  // The clock of the arrivals need not be that of the Date: a virtual one is elsewhere.
+  // Arrivals need not be by the clock of the Date: a proxy may write its own.
   if (!shard.until) {
     shard.until = WallTime{std::max(began.ms + kDateMs, shard.newest->ms + behind)};
   }

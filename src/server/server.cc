@@ -21,6 +21,7 @@
 #include "server/domains.h"
 #include "services/dispatch.h"
 #include "storage/store.h"
+#include "wire/http_date.h"
 
 namespace headrace::server {
 namespace {
@@ -54,6 +55,8 @@ struct Server::State {
 
   Status open();
   Status listen();
+  // The answer, whose Date is by the clock that times and signatures are judged by.
+  boost::asio::awaitable<http::Response> dated(http::Request& request, http::Body& body);
   std::optional<std::string> secret_of(std::string_view access_key) const {
     if (access_key != root.access_key) return std::nullopt;
     return root.secret_key;
@@ -122,9 +125,18 @@ Status Server::State::listen() {
   threads = std::make_unique<http::IoThreads>(configuration.threads > 0 ? configuration.threads
                                                                         : processors());
   ASSIGN_OR_RETURN(
-      http, http::Server::start(*threads, std::move(options),
-                                std::bind_front(&services::Dispatcher::answer, dispatcher.get())));
+      http, http::Server::start(
+                *threads, std::move(options),
+                manual_clock ? http::Handler(std::bind_front(&State::dated, this))
+                             : std::bind_front(&services::Dispatcher::answer, dispatcher.get())));
   return {};
+}
+
+boost::asio::awaitable<http::Response> Server::State::dated(http::Request& request,
+                                                            http::Body& body) {
+  http::Response response = co_await dispatcher->answer(request, body);
+  response.headers.emplace_back("Date", wire::format_http_date(clock.wall_now()));
+  co_return response;
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}

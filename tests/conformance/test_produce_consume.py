@@ -462,6 +462,33 @@ def test_from_latest_nothing_is_missed_while_a_subscription_is_broken(fast):
             cutter.shutdown()
 
 
+def test_from_latest_reads_on_by_the_clock_of_the_server(start_server):
+    server = start_server("--limits", "none", "--transition-ms", "1", "--clock", "virtual")
+    kinesis = server.client("kinesis")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    server.advance(3_600_000)  # no longer near the real time
+    settled(kinesis, "s")
+    arn = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+    kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")
+    put_numbered(kinesis, "s", 0, 7)
+    server.advance(5000)
+    with Cutter(server, lambda: put_numbered(kinesis, "s", 7, 7)) as cutter:
+        process, reader, lines = consume(cutter, "s", "--from", "latest", "--consumer", "reader")
+        try:
+            assert cutter.cut.wait(20)
+
+            def arrived():
+                server.advance(1000)
+                return len(lines) >= 7
+            wait_until(arrived, 20)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
+            reader.join(10)
+            cutter.shutdown()
+    assert {b"%d\n" % number for number in range(7, 14)} == set(lines)
+
+
 def test_a_consumer_that_is_deregistered_ends_the_reading(fast):
     kinesis = fast.client("kinesis")
     created(kinesis, "s", 1)
